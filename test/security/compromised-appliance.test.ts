@@ -1,124 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  Changes,
-  DEFAULT_POLICY,
-  Decision,
-  decodeMessage,
-  encodeMessage,
-  KIOSK_CHANNELS,
-  Problem,
-  Pushed,
-  SYNC_MEDIA_TYPE,
-  type FaceRecord,
-} from '#contract';
-import { Devices } from '#core/devices';
+import { Changes, Decision, decodeMessage, encodeMessage, KIOSK_CHANNELS } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
 import { withDataKey } from '../../core/store/file/place.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
-import { pair, type Fetch } from '../../main/sync/index.ts';
+import type { Fetch } from '../../main/sync/index.ts';
 import { exchangeAs } from '../sync/member.ts';
-import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from '../sync/world.ts';
+import { added, record, RogueDevice } from '../sync/rogue-device.ts';
+import { ACCOUNT, facesOf, MODEL, newFaceId, World } from '../sync/world.ts';
 
 /** What an appliance with a valid key may send, and what comes of it at the server and elsewhere. */
 
 let world: World;
-let devices: Devices;
-let deviceId: string;
-let deviceKey: string;
-let number: number;
+let device: RogueDevice;
 
 beforeEach(async () => {
   world = await World.create(1);
-  devices = new Devices(world.server.store);
-  ({ deviceId, deviceKey } = await join());
-  number = 0;
+  device = await RogueDevice.join(world);
 });
 afterEach(async () => {
   vi.useRealTimers();
   await world.close();
 });
 
-const join = async () =>
-  await pair(
-    { origin: 'http://server', fetch: (url, init) => world.deliver(url, init) },
-    {
-      code: (await devices.invite(ACCOUNT)).code,
-      name: 'door',
-      publicKey: await world.server.store.audit.publicKey(),
-    },
-  );
-
-/** @returns the body of the answer, or the code of the refusal */
-async function send(path: string, body: unknown): Promise<unknown> {
-  const answer = await world.deliver(new URL(`http://server/v1/sync/${path}`), {
-    method: 'POST',
-    headers: {
-      authorization: `Device ${deviceKey}`,
-      'content-type': SYNC_MEDIA_TYPE,
-      'lintel-sync': '1',
-    },
-    body: Uint8Array.from(encodeMessage(body)),
-  });
-  if (!answer.ok) return Problem.parse(await answer.json()).code;
-  return decodeMessage(new Uint8Array(await answer.arrayBuffer()));
-}
-
-const replicaId = `rep_${'1'.repeat(32)}`;
-
-/** @returns why each was refused, or null */
-async function push(...operations: { kind: string; body: unknown }[]): Promise<(string | null)[]> {
-  const numbered = operations.map((operation) => ({ ...operation, number: ++number }));
-  const { refused } = Pushed.parse(await send('push', { replicaId, operations: numbered }));
-  const codes = new Map(refused.map(({ number, code }) => [number, code]));
-  return numbered.map(({ number }) => codes.get(number) ?? null);
-}
-
-async function pull(wanted: string[] = []): Promise<Changes> {
-  const query = { replicaId, cursor: 0, limit: 1000, bytes: 16_000_000, modelId: MODEL, wanted };
-  return Changes.parse(await send('pull', query));
-}
-
-const allow = (rights: Partial<typeof DEFAULT_POLICY>) =>
-  devices.setPolicy(ACCOUNT, deviceId, { ...DEFAULT_POLICY, ...rights });
-
-function record(template: Float32Array, modelId = MODEL, collectionId = 'staff'): FaceRecord {
-  const createdAt = new Date().toISOString();
-  const travelling = { modelId, template: new Uint8Array(template.buffer) };
-  const reference = {
-    uid: newFaceId().slice(5),
-    quality: 1,
-    source: 'camera' as const,
-    createdAt,
-    templates: [travelling],
-    image: null,
-  };
-  return {
-    collectionId,
-    faceId: newFaceId(),
-    externalKey: null,
-    metadata: {},
-    createdAt,
-    references: [reference],
-  };
-}
-
-const added = (face: FaceRecord) => ({ kind: 'face-added', body: { face } });
-
-const enrolAtServer = async (collectionId = 'staff'): Promise<string> => {
-  const { store } = world.server;
-  await store.createCollection(ACCOUNT, collectionId).catch(() => undefined);
-  const faceId = newFaceId();
-  await store.addFace(ACCOUNT, collectionId, { faceId, references: [newReference()] });
-  return faceId;
-};
-
 describe('templates that are none', () => {
   it('are refused, and what came with them is taken', async () => {
-    await enrolAtServer();
+    await world.enrolAtServer();
     const sound = record(newTemplate(32));
-    const answers = await push(
+    const answers = await device.push(
       added(record(newTemplate(8), 'fr_feature-87aacdfe5751')),
       added(record(newTemplate(16))),
       added(record(newTemplate(32).fill(Number.NaN))),
@@ -131,7 +41,7 @@ describe('templates that are none', () => {
   });
 
   it('from a server that lets them in are left out at an appliance, and all other faces arrive', async () => {
-    const faceIds = [await enrolAtServer(), await enrolAtServer(), await enrolAtServer()];
+    const faceIds = [await world.enrolAtServer(), await world.enrolAtServer(), await world.enrolAtServer()];
     const spoiling: Fetch = async (url, init) => {
       const answer = await world.deliver(url, init);
       if (!url.pathname.endsWith('pull')) return answer;
@@ -156,7 +66,7 @@ describe('templates that are none', () => {
 });
 
 it('a name that a server sends is kept as it is, and says on a screen no more than its characters', async () => {
-  const faceId = await enrolAtServer();
+  const faceId = await world.enrolAtServer();
   const name = 'Ada\u202e\nOperator';
   await world.server.store.setMetadata(ACCOUNT, 'staff', faceId, { name });
   const { store } = world.devices[0]!;
@@ -178,13 +88,13 @@ describe('an appliance with a scope of some collections', () => {
   let mine: string;
   let others: string;
   beforeEach(async () => {
-    mine = await enrolAtServer('staff');
-    others = await enrolAtServer('guests');
-    await allow({ collections: ['staff'] });
+    mine = await world.enrolAtServer('staff');
+    others = await world.enrolAtServer('guests');
+    await device.allow({ collections: ['staff'] });
   });
 
   it('changes no face in others, whether it names their collection or claims that they are in its own', async () => {
-    const { newest } = await pull();
+    const { newest } = await device.pull();
     const guests = { collectionId: 'guests', faceId: others };
     const claimed = { collectionId: 'staff', faceId: others };
     const [reference] = record(newTemplate(32)).references;
@@ -204,12 +114,12 @@ describe('an appliance with a scope of some collections', () => {
       { kind: 'collection-created', body: { collectionId: 'nowhere', description: null } },
       added(record(newTemplate(32), MODEL, 'guests')),
     ];
-    expect(await push(...refused)).toEqual(refused.map(() => 'not-permitted'));
+    expect(await device.push(...refused)).toEqual(refused.map(() => 'not-permitted'));
     const ignored = [
       ...about(claimed),
       { kind: 'faces-deleted', body: { collectionId: 'staff', faceIds: [others] } },
     ];
-    expect(await push(...ignored)).toEqual(ignored.map(() => null));
+    expect(await device.push(...ignored)).toEqual(ignored.map(() => null));
     const { store } = world.server;
     expect(await facesOf(store, ACCOUNT)).toEqual(
       new Map([
@@ -224,35 +134,38 @@ describe('an appliance with a scope of some collections', () => {
     });
     expect((await store.getCollection(ACCOUNT, 'guests')).description).toBeNull();
     expect(await store.tombstones()).toEqual([]);
-    expect((await pull()).newest).toBe(newest);
+    expect((await device.pull()).newest).toBe(newest);
   });
 
   it('gets the same answer about faces outside its scope as about unknown ones', async () => {
-    const gone = await enrolAtServer('guests');
+    const gone = await world.enrolAtServer('guests');
     await world.server.store.deleteFace(ACCOUNT, 'guests', gone);
-    const { collections, faces, goneFaces, own, left } = await pull([others, gone, newFaceId()]);
+    const { collections, faces, goneFaces, own, left } = await device.pull([others, gone, newFaceId()]);
     expect(collections.map(({ collectionId }) => collectionId)).toEqual(['staff']);
     expect(faces.map(({ faceId }) => faceId)).toEqual([mine]);
     expect({ goneFaces, own, left }).toEqual({ goneFaces: [], own: [], left: [] });
   });
 
   it('neither sees nor ends a conflict in others', async () => {
-    await allow({});
+    await device.allow({});
     const mallory = { ...record(newTemplate(32), MODEL, 'guests'), externalKey: 'k' };
-    await push(added({ ...mallory, faceId: newFaceId() }), added(mallory));
-    const { conflicts } = await pull();
+    await device.push(added({ ...mallory, faceId: newFaceId() }), added(mallory));
+    const { conflicts } = await device.pull();
     expect(conflicts).toHaveLength(1);
     const body = { conflictId: conflicts[0]!.conflictId, resolution: 'same-person' };
-    await allow({ collections: ['staff'] });
-    expect((await pull()).conflicts).toEqual([]);
-    expect(await push({ kind: 'conflict-resolved', body })).toEqual([null]);
-    await allow({});
-    expect((await pull()).conflicts).toEqual(conflicts);
+    await device.allow({ collections: ['staff'] });
+    expect((await device.pull()).conflicts).toEqual([]);
+    expect(await device.push({ kind: 'conflict-resolved', body })).toEqual([null]);
+    await device.allow({});
+    expect((await device.pull()).conflicts).toEqual(conflicts);
   });
 
   it('changes its own', async () => {
     const body = { collectionId: 'staff', faceId: mine, metadata: { name: 'Ada' } };
-    expect(await push({ kind: 'metadata-set', body }, added(record(newTemplate(32))))).toEqual([null, null]);
+    expect(await device.push({ kind: 'metadata-set', body }, added(record(newTemplate(32))))).toEqual([
+      null,
+      null,
+    ]);
     expect(await world.server.store.getFace(ACCOUNT, 'staff', mine)).toMatchObject({
       metadata: { name: 'Ada' },
     });
@@ -260,28 +173,38 @@ describe('an appliance with a scope of some collections', () => {
 });
 
 it('an appliance that may not enrol deletes, and one that may not delete enrols', async () => {
-  const faceId = await enrolAtServer();
+  const faceId = await world.enrolAtServer();
   const enrolment = added(record(newTemplate(32)));
   const deletion = { kind: 'faces-deleted', body: { collectionId: 'staff', faceIds: [faceId] } };
-  await allow({ mayDelete: false });
-  expect(await push(enrolment, deletion)).toEqual([null, 'not-permitted']);
-  await allow({ mayEnrol: false });
-  expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', null]);
-  await allow({ mayEnrol: false, mayDelete: false });
-  expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', 'not-permitted']);
+  await device.allow({ mayDelete: false });
+  expect(await device.push(enrolment, deletion)).toEqual([null, 'not-permitted']);
+  await device.allow({ mayEnrol: false });
+  expect(await device.push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', null]);
+  await device.allow({ mayEnrol: false, mayDelete: false });
+  expect(await device.push(added(record(newTemplate(32))), deletion)).toEqual([
+    'not-permitted',
+    'not-permitted',
+  ]);
 });
 
 it('texts with a U+0000, which not every database takes, are refused', async () => {
   const described = { collectionId: 'c', description: '\0' };
   expect(
-    await push(
+    await device.push(
       { kind: 'collection-created', body: described },
       { kind: 'collection-updated', body: described },
       added(record(newTemplate(32), 'model\0')),
     ),
   ).toEqual(['usage', 'usage', 'usage']);
-  const query = { replicaId, cursor: 0, limit: 1, bytes: 1, modelId: 'model\0', wanted: [] };
-  expect(await send('pull', query)).toBe('usage');
+  const query = {
+    replicaId: device.replicaId,
+    cursor: 0,
+    limit: 1,
+    bytes: 1,
+    modelId: 'model\0',
+    wanted: [],
+  };
+  expect(await device.send('pull', query)).toBe('usage');
 });
 
 it('an appliance needs the right that each operation takes', async () => {
@@ -306,13 +229,13 @@ it('an appliance needs the right that each operation takes', async () => {
   const refusals = (right: string) =>
     operations.map(({ kind, takes }) => [kind, takes.includes(right) ? 'not-permitted' : null]);
   const outcomes = async () =>
-    (await push(...operations.map(({ kind, body }) => ({ kind, body })))).map((code, i) => [
+    (await device.push(...operations.map(({ kind, body }) => ({ kind, body })))).map((code, i) => [
       operations[i]!.kind,
       code,
     ]);
-  await allow({ mayEnrol: false });
+  await device.allow({ mayEnrol: false });
   expect(await outcomes()).toEqual(refusals('enrol'));
-  await allow({ mayDelete: false });
+  await device.allow({ mayDelete: false });
   expect(await outcomes()).toEqual(refusals('delete'));
 });
 
@@ -324,7 +247,7 @@ describe('deletions without end', () => {
   });
 
   it('are limited to a thousand in an operation', async () => {
-    expect(await push(deletion(faceIds(1001)), deletion(faceIds(1000)))).toEqual(['usage', null]);
+    expect(await device.push(deletion(faceIds(1001)), deletion(faceIds(1000)))).toEqual(['usage', null]);
   });
 
   it('are done a few at a time, and others are served between', async () => {
@@ -335,7 +258,7 @@ describe('deletions without end', () => {
       if (!isDone) setImmediate(count);
     };
     setImmediate(count);
-    await push(...Array.from({ length: 10 }, () => deletion(faceIds(1000))));
+    await device.push(...Array.from({ length: 10 }, () => deletion(faceIds(1000))));
     isDone = true;
     expect(turns).toBeGreaterThan(20);
     expect(await world.server.store.tombstones()).toHaveLength(10_000);
@@ -343,15 +266,15 @@ describe('deletions without end', () => {
 
   it('reach no other appliance where the server never had the face, and end at fifty thousand', async () => {
     const { dir, kekProvider } = world.server;
-    expect(await push(deletion(faceIds(1000)))).toEqual([null]);
-    expect((await pull()).goneFaces).toEqual([]);
+    expect(await device.push(deletion(faceIds(1000)))).toEqual([null]);
+    expect((await device.pull()).goneFaces).toEqual([]);
     await withDataKey(dir, kekProvider, async (path, dataKey) => {
       const database = openDatabase(path, dataKey);
       expect(database.prepare('SELECT count FROM unknown_deletions').pluck().all()).toEqual([1000]);
       database.exec('UPDATE unknown_deletions SET count = 49900');
       database.close();
     });
-    expect(await push(deletion(faceIds(101)))).toEqual(['too-many-deletions']);
+    expect(await device.push(deletion(faceIds(101)))).toEqual(['too-many-deletions']);
     expect((await world.server.store.tombstones()).length).toBeLessThan(1101);
   });
 });
@@ -364,23 +287,20 @@ describe('messages without end', () => {
 
   it('are refused from one device, and others are served', async () => {
     const answers = [];
-    for (let i = 0; i < 1201; i++) answers.push(await send('policy', {}));
+    for (let i = 0; i < 1201; i++) answers.push(await device.send('policy', {}));
     expect(answers.slice(0, 1200)).not.toContain('rate-limited');
     expect(answers.at(-1)).toBe('rate-limited');
-    ({ deviceKey } = await joinAnew());
-    expect(await send('policy', {})).not.toBe('rate-limited');
+    device = await RogueDevice.join(world);
+    expect(await device.send('policy', {})).not.toBe('rate-limited');
   });
 
   it('as are those with too much to do', async () => {
     const ids = Array.from({ length: 100_001 }, () => 'x');
     const operations = [{ number: 1, kind: 'faces-deleted', body: { collectionId: 'c', faceIds: ids } }];
-    expect(await send('push', { replicaId, operations })).toBe('rate-limited');
-    ({ deviceKey } = await joinAnew());
-    expect(await push({ kind: 'faces-deleted', body: { collectionId: 'c', faceIds: [] } })).toHaveLength(1);
+    expect(await device.send('push', { replicaId: device.replicaId, operations })).toBe('rate-limited');
+    device = await RogueDevice.join(world);
+    expect(
+      await device.push({ kind: 'faces-deleted', body: { collectionId: 'c', faceIds: [] } }),
+    ).toHaveLength(1);
   });
 });
-
-const joinAnew = () => {
-  devices = new Devices(world.server.store);
-  return join();
-};

@@ -1,116 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  Changes,
-  DEFAULT_POLICY,
-  decodeMessage,
-  encodeMessage,
-  MAX_COLLECTIONS,
-  Problem,
-  Pull,
-  Pushed,
-  SYNC_MEDIA_TYPE,
-  type FaceRecord,
-} from '#contract';
-import { Devices } from '#core/devices';
+import { Changes, decodeMessage, encodeMessage, MAX_COLLECTIONS, Pull } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
 import { withDataKey } from '../../core/store/file/place.ts';
-import { pair, type Fetch } from '../../main/sync/index.ts';
+import type { Fetch } from '../../main/sync/index.ts';
 import { exchangeAs } from '../sync/member.ts';
-import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from '../sync/world.ts';
+import { added, record, RogueDevice } from '../sync/rogue-device.ts';
+import { ACCOUNT, facesOf, MODEL, World } from '../sync/world.ts';
 
 /** What an appliance with a valid key may send without end, and what the server keeps and tells of it. */
 
 let world: World;
-let devices: Devices;
-let deviceId: string;
-let deviceKey: string;
-let number: number;
+let device: RogueDevice;
 
 beforeEach(async () => {
   world = await World.create(1);
-  devices = new Devices(world.server.store);
-  ({ deviceId, deviceKey } = await join());
-  number = 0;
+  device = await RogueDevice.join(world);
 });
 afterEach(async () => {
   await world.close();
 });
-
-const join = async () =>
-  await pair(
-    { origin: 'http://server', fetch: (url, init) => world.deliver(url, init) },
-    {
-      code: (await devices.invite(ACCOUNT)).code,
-      name: 'door',
-      publicKey: await world.server.store.audit.publicKey(),
-    },
-  );
-
-/** @returns the body of the answer, or the code of the refusal */
-async function send(path: string, body: unknown): Promise<unknown> {
-  const answer = await world.deliver(new URL(`http://server/v1/sync/${path}`), {
-    method: 'POST',
-    headers: {
-      authorization: `Device ${deviceKey}`,
-      'content-type': SYNC_MEDIA_TYPE,
-      'lintel-sync': '1',
-    },
-    body: Uint8Array.from(encodeMessage(body)),
-  });
-  if (!answer.ok) return Problem.parse(await answer.json()).code;
-  return decodeMessage(new Uint8Array(await answer.arrayBuffer()));
-}
-
-const replicaId = `rep_${'1'.repeat(32)}`;
-
-/** @returns why each was refused, or null */
-async function push(...operations: { kind: string; body: unknown }[]): Promise<(string | null)[]> {
-  const numbered = operations.map((operation) => ({ ...operation, number: ++number }));
-  const { refused } = Pushed.parse(await send('push', { replicaId, operations: numbered }));
-  const codes = new Map(refused.map(({ number, code }) => [number, code]));
-  return numbered.map(({ number }) => codes.get(number) ?? null);
-}
-
-async function pull(wanted: string[] = []): Promise<Changes> {
-  const query = { replicaId, cursor: 0, limit: 1000, bytes: 16_000_000, modelId: MODEL, wanted };
-  return Changes.parse(await send('pull', query));
-}
-
-const allow = (rights: Partial<typeof DEFAULT_POLICY>) =>
-  devices.setPolicy(ACCOUNT, deviceId, { ...DEFAULT_POLICY, ...rights });
-
-function record(template: Float32Array, modelId = MODEL, collectionId = 'staff'): FaceRecord {
-  const createdAt = new Date().toISOString();
-  const travelling = { modelId, template: new Uint8Array(template.buffer) };
-  const reference = {
-    uid: newFaceId().slice(5),
-    quality: 1,
-    source: 'camera' as const,
-    createdAt,
-    templates: [travelling],
-    image: null,
-  };
-  return {
-    collectionId,
-    faceId: newFaceId(),
-    externalKey: null,
-    metadata: {},
-    createdAt,
-    references: [reference],
-  };
-}
-
-const added = (face: FaceRecord) => ({ kind: 'face-added', body: { face } });
-
-const enrolAtServer = async (collectionId = 'staff'): Promise<string> => {
-  const { store } = world.server;
-  await store.createCollection(ACCOUNT, collectionId).catch(() => undefined);
-  const faceId = newFaceId();
-  await store.addFace(ACCOUNT, collectionId, { faceId, references: [newReference()] });
-  return faceId;
-};
 
 describe('collections without end', () => {
   const created = (from: number, count: number, description: string | null) =>
@@ -121,7 +31,7 @@ describe('collections without end', () => {
 
   it('come to the others in pages, and hold up no deletion', async () => {
     const { store } = world.devices[0]!;
-    const faceId = await enrolAtServer('c0');
+    const faceId = await world.enrolAtServer('c0');
     const sizes: { bytes: number; size: number }[] = [];
     const measuring: Fetch = async (url, init) => {
       const answer = await world.deliver(url, init);
@@ -134,7 +44,7 @@ describe('collections without end', () => {
     await exchangeAs(store, measuring);
     expect(await facesOf(store)).toEqual(new Map([[faceId, 'c0']]));
     // c0 changes after its face, and goes on before the newer deletion.
-    expect(await push(...created(0, 300, '\u6f22'.repeat(1024)))).not.toContain('not-permitted');
+    expect(await device.push(...created(0, 300, '\u6f22'.repeat(1024)))).not.toContain('not-permitted');
     await world.server.store.deleteFace(ACCOUNT, 'c0', faceId);
     await exchangeAs(store, measuring);
     expect((await store.listCollections(LOCAL_ACCOUNT)).length).toBe(300);
@@ -143,12 +53,19 @@ describe('collections without end', () => {
   });
 
   it('come within the limits of each question', async () => {
-    await enrolAtServer('c0');
-    await push(...created(0, 50, '\u6f22'.repeat(1024)));
-    const query = { replicaId, cursor: 0, limit: 1000, bytes: 10_000, modelId: MODEL, wanted: [] };
+    await world.enrolAtServer('c0');
+    await device.push(...created(0, 50, '\u6f22'.repeat(1024)));
+    const query = {
+      replicaId: device.replicaId,
+      cursor: 0,
+      limit: 1000,
+      bytes: 10_000,
+      modelId: MODEL,
+      wanted: [],
+    };
     const heard = new Set<string>();
     for (let more = true; more;) {
-      const answer = Changes.parse(await send('pull', query));
+      const answer = Changes.parse(await device.send('pull', query));
       expect(encodeMessage(answer).length).toBeLessThan(query.bytes + 5000);
       for (const { collectionId } of answer.collections) heard.add(collectionId);
       for (const face of answer.faces) expect(heard).toContain(face.collectionId);
@@ -177,7 +94,7 @@ describe('collections without end', () => {
   it('end at some thousands, also by faces that lie in new ones', async () => {
     await fill('collections', MAX_COLLECTIONS);
     expect(
-      await push(
+      await device.push(
         ...created(0, 1, null),
         ...created(MAX_COLLECTIONS, 1, null),
         added(record(newTemplate(32), MODEL, 'another')),
@@ -190,16 +107,16 @@ describe('collections without end', () => {
   });
 
   it('are not noted without end where they never were', async () => {
-    await allow({ mayEnrol: false, mayDelete: false });
+    await device.allow({ mayEnrol: false, mayDelete: false });
     await fill('changes', 2 * MAX_COLLECTIONS - 1);
-    const { newest = 0 } = await pull();
-    await push(...created(2 * MAX_COLLECTIONS, 10, null));
-    expect((await pull()).newest).toBe(newest + 1);
+    const { newest = 0 } = await device.pull();
+    await device.push(...created(2 * MAX_COLLECTIONS, 10, null));
+    expect((await device.pull()).newest).toBe(newest + 1);
   });
 });
 
 describe('rows without end', () => {
-  beforeEach(() => allow({ mayEnrol: false, mayDelete: false }));
+  beforeEach(() => device.allow({ mayEnrol: false, mayDelete: false }));
 
   /** What a statement tells of the server's store. */
   const ask = async (sql: string, ...values: unknown[]): Promise<unknown[]> => {
@@ -221,20 +138,26 @@ describe('rows without end', () => {
   const replica = (i: number) => `rep_${String(i).padStart(32, '0')}`;
 
   it('do not come of new replicas: the newest few stay, with what was refused of them', async () => {
-    for (let i = 0; i < 20; i++) await send('push', { replicaId: replica(i), operations: [refused(1)] });
+    for (let i = 0; i < 20; i++)
+      await device.send('push', { replicaId: replica(i), operations: [refused(1)] });
     const newest = Array.from({ length: 8 }, (_, i) => replica(12 + i));
-    expect(await ask('SELECT replica_id FROM replicas WHERE device_id = ? ORDER BY 1', deviceId)).toEqual(
-      newest,
-    );
+    expect(
+      await ask('SELECT replica_id FROM replicas WHERE device_id = ? ORDER BY 1', device.deviceId),
+    ).toEqual(newest);
     expect(await ask('SELECT replica_id FROM refusals ORDER BY 1')).toEqual(newest);
-    expect(await send('push', { replicaId: replica(19), operations: [] })).toMatchObject({ applied: 1 });
+    expect(await device.send('push', { replicaId: replica(19), operations: [] })).toMatchObject({
+      applied: 1,
+    });
   });
 
   it('nor of what is refused of one replica: what one message may hold stays', async () => {
     for (let from = 1; from < 1500; from += 500) {
       const operations = Array.from({ length: 500 }, (_, i) => refused(from + i));
       // As if it had yet to hear of the first.
-      await send('push', { replicaId, operations: [refused(1), ...operations.slice(from === 1 ? 1 : 0)] });
+      await device.send('push', {
+        replicaId: device.replicaId,
+        operations: [refused(1), ...operations.slice(from === 1 ? 1 : 0)],
+      });
     }
     expect(await ask('SELECT count(*) FROM refusals')).toEqual([512]);
   });
@@ -244,7 +167,7 @@ describe('rows without end', () => {
       `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < 999)
        INSERT INTO anchors (device_id, n, hash, at)
        SELECT ?, 10 + i, 'h', strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01T10:00:00', i || ' seconds') FROM numbers`,
-      deviceId,
+      device.deviceId,
     );
     const report = {
       cursor: 0,
@@ -254,8 +177,9 @@ describe('rows without end', () => {
       parked: 0,
       faces: 0,
     };
-    for (let n = 2000; n < 2005; n++) await send('report', { ...report, audit: { n, hash: 'a'.repeat(64) } });
-    const kept = await ask('SELECT n FROM anchors WHERE device_id = ? ORDER BY n', deviceId);
+    for (let n = 2000; n < 2005; n++)
+      await device.send('report', { ...report, audit: { n, hash: 'a'.repeat(64) } });
+    const kept = await ask('SELECT n FROM anchors WHERE device_id = ? ORDER BY n', device.deviceId);
     expect(kept).toHaveLength(1001);
     expect(kept.slice(0, 2)).toEqual([10, 15]);
   });

@@ -12,14 +12,14 @@ import { modelIdOf } from '#core/recognition';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { Cluster, POSTGRES } from '../../core/store/postgres/testing/cluster.ts';
-import { createSessionServer, exchange, joinServer } from '../../main/sync/index.ts';
+import { createSessionServer, joinServer } from '../../main/sync/index.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
 import { headOf, performed } from '../support/kiosk-client.ts';
 import { form, portraits, send, startServer, type RunningServer } from '../support/server.ts';
 import { facesOf, newFaceId, newReference } from '../sync/world.ts';
-import { feedMembership, MODEL } from '../sync/member.ts';
+import { exchangeAs } from '../sync/member.ts';
 
 const LIMIT = 60;
 const collectionId = 'c';
@@ -219,13 +219,7 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
   it('bring appliances together that joined different ones', async () => {
     const { accountId } = await newAccount('appliances');
     const devices: SqlStore[] = [];
-    const sync = async (store: SqlStore) =>
-      exchange(
-        { store, modelId: () => MODEL, version: 'test', dropSentImages: () => false, fetch },
-        await feedMembership(store),
-        new AbortController().signal,
-        () => {},
-      );
+    const sync = (store: SqlStore) => exchangeAs(store, fetch);
     for (const [i, { origin }] of servers.entries()) {
       const dir = join(installation.data, `device-${i}`);
       const store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });

@@ -1,13 +1,12 @@
 import { cp, rm } from 'node:fs/promises';
 import { join as path } from 'node:path';
-import { decode, encode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Changes, DEFAULT_POLICY, Problem, Pushed, SYNC_MEDIA_TYPE, type Paired } from '#contract';
+import { Changes, DEFAULT_POLICY, Problem, Pushed, SYNC_MEDIA_TYPE } from '#contract';
 import { verifySignature } from '#core/audit';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { Hub } from '#core/sync';
-import { pair } from '../../main/sync/index.ts';
+import { pairWith, sendTo, type Manner } from './rogue-device.ts';
 import { ACCOUNT, MODEL, newFaceId, newReference, World } from './world.ts';
 
 let world: World;
@@ -22,32 +21,13 @@ afterEach(async () => {
   await world.close();
 });
 
-const join = async (code: string): Promise<Paired> =>
-  await pair(
-    { origin: 'https://server', fetch: (url, init) => world.deliver(url, init) },
-    { code, name: 'Front door', publicKey: await world.server.store.audit.publicKey() },
-  );
+const join = (code: string) => pairWith(world, code);
 
-interface Sent {
-  readonly deviceKey: string;
-  readonly protocol?: string;
-  readonly raw?: Uint8Array;
-}
-
-/** @returns the body of the answer, or the code of the refusal */
-async function send(name: string, body: unknown, { deviceKey, protocol = '1', raw }: Sent): Promise<unknown> {
-  const answer = await world.deliver(new URL(`https://server/v1/sync/${name}`), {
-    method: 'POST',
-    headers: {
-      authorization: `Device ${deviceKey}`,
-      'content-type': SYNC_MEDIA_TYPE,
-      'lintel-sync': protocol,
-    },
-    body: Uint8Array.from(raw ?? encode(body)),
-  });
-  if (!answer.ok) return Problem.parse(await answer.json()).code;
-  return decode(new Uint8Array(await answer.arrayBuffer()));
-}
+const send = (
+  name: string,
+  body: unknown,
+  { deviceKey, ...manner }: Manner & { readonly deviceKey: string },
+) => sendTo(world, deviceKey, name, body, manner);
 
 const replica = (digit: string): string => `rep_${digit.repeat(32)}`;
 const push = (replicaId: string, operations: unknown[] = []) => ({ replicaId, operations });

@@ -5,9 +5,9 @@ import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type NewSiteEvent, type SqlStore } from '#core/store';
 import { DeviceEvents, Hub } from '#core/sync';
 import { eventOf } from '../../main/doors/index.ts';
-import { forgetMembership, joinServer, type Fetch } from '../../main/sync/index.ts';
+import { forgetMembership, type Fetch } from '../../main/sync/index.ts';
 import { EARLIEST } from '../../core/upkeep/clock.ts';
-import { exchangeAs, feedMembership } from './member.ts';
+import { changePolicy, exchangeAs, feedMembership, joinAs } from './member.ts';
 import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
 
 /** What happens at an appliance, as its server hears of it. */
@@ -36,17 +36,12 @@ const send: Fetch = async (url, init) => {
   return answer;
 };
 
-async function join(): Promise<void> {
-  const { code } = await devices.invite(ACCOUNT);
-  await joinServer(store, { origin: 'https://server', fetch: send }, code, 'door');
-}
+const join = () => joinAs(store, send, devices);
 
 const run = () => exchangeAs(store, send);
 
 async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
-  const { deviceId } = await feedMembership(store);
-  const device = await world.server.store.devices.find(deviceId);
-  await devices.setPolicy(ACCOUNT, deviceId, { ...device!.policy, ...changed });
+  await changePolicy(store, devices, changed);
   await run();
 }
 

@@ -6,7 +6,7 @@ import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
 import { describeSync, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
-import { exchangeAs, feedMembership } from './member.ts';
+import { changePolicy, exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, newFaceId, newReference, World } from './world.ts';
 
 /** What a server that is broken, hostile, or another one can do to an appliance that has joined it. */
@@ -25,8 +25,7 @@ beforeEach(async () => {
   world = await World.create(1);
   store = world.devices[0]!.store;
   [tamper, sent] = [{}, []];
-  await world.server.store.createCollection(ACCOUNT, COLLECTION);
-  for (let i = 0; i < PEOPLE; i++) await enrolAtServer();
+  for (let i = 0; i < PEOPLE; i++) await world.enrolAtServer(COLLECTION);
   await run();
 });
 afterEach(() => world.close());
@@ -50,22 +49,12 @@ const count = async (): Promise<number> => (await facesOf(store)).size;
 const held = async (): Promise<number> => (await new Replica(store).held()).count;
 const everybody = async (): Promise<string[]> => [...(await facesOf(store)).keys()];
 
-async function enrolAtServer(): Promise<void> {
-  const face = { faceId: newFaceId(), references: [newReference()] };
-  await world.server.store.addFace(ACCOUNT, COLLECTION, face);
-}
-
 /** Deletes so many people at the server, and lets the appliance hear of it. */
 async function takeDeletions(howMany: number): Promise<void> {
   for (const faceId of (await everybody()).slice(0, howMany)) {
     await world.server.store.deleteFace(ACCOUNT, COLLECTION, faceId);
   }
   await run();
-}
-
-async function setPolicy(changed: Partial<typeof DEFAULT_POLICY>): Promise<void> {
-  const { deviceId } = await feedMembership(store);
-  await new Devices(world.server.store).setPolicy(ACCOUNT, deviceId, { ...DEFAULT_POLICY, ...changed });
 }
 
 describe('the removal of many people', () => {
@@ -115,7 +104,7 @@ describe('the removal of many people', () => {
   });
 
   it('waits for no operator when the server has signed that it need not', async () => {
-    await setPolicy({ confirmRemovals: true });
+    await changePolicy(store, new Devices(world.server.store), { confirmRemovals: true });
     await takeDeletions(PEOPLE);
     expect(await count()).toBe(0);
   });

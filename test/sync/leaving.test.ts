@@ -8,14 +8,13 @@ import { accessInForce, eventOf, requireOwnAccess } from '../../main/doors/index
 import {
   forgetMembership,
   joinRealeyes,
-  joinServer,
   membershipOf,
   startSync,
   type Fetch,
   type Membership,
 } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
-import { exchangeAs, feedMembership } from './member.ts';
+import { changePolicy, exchangeAs, feedMembership, joinAs, Line } from './member.ts';
 import { API_KEY, PageServer } from './page-server.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
@@ -24,32 +23,20 @@ import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world
 let world: World;
 let devices: Devices;
 let store: SqlStore;
-/** Happens once, after the server has answered such a request and before the appliance hears it. */
-let meanwhile: { path: string; work: () => Promise<unknown> } | null = null;
+let line: Line;
 
 beforeEach(async () => {
   world = await World.create(1);
   devices = new Devices(world.server.store);
   store = world.devices[0]!.store;
-  meanwhile = null;
+  line = new Line((url, init) => world.deliver(url, init));
   await pair();
 });
 afterEach(() => world.close());
 
-const send: Fetch = async (url, init) => {
-  const answer = await world.deliver(url, init);
-  if (url.pathname === meanwhile?.path) {
-    const { work } = meanwhile;
-    meanwhile = null;
-    await work();
-  }
-  return answer;
-};
+const send: Fetch = (url, init) => line.send(url, init);
 
-async function pair(): Promise<void> {
-  const { code } = await devices.invite(ACCOUNT);
-  await joinServer(store, { origin: 'https://server', fetch: send }, code, 'door');
-}
+const pair = () => joinAs(store, send, devices);
 
 async function joinPage(): Promise<void> {
   const page = await PageServer.start();
@@ -68,10 +55,7 @@ async function enrol(): Promise<void> {
   await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId: newFaceId(), references: [newReference()] });
 }
 
-async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
-  const { deviceId, policy } = await feedMembership(store);
-  await devices.setPolicy(ACCOUNT, deviceId, { ...policy, ...changed });
-}
+const setPolicy = (changed: Partial<DevicePolicy>) => changePolicy(store, devices, changed);
 
 const WAYS: readonly [string, () => Promise<void>][] = [
   ['it is left', () => forgetMembership(store)],
@@ -132,13 +116,13 @@ it('belongs to no server when it crashed while it joined', async () => {
 
 it('says that it has no server any more where it left in the midst of an exchange', async () => {
   await enrol();
-  meanwhile = { path: '/v1/sync/push', work: () => forgetMembership(store) };
+  line.meanwhile = { path: '/v1/sync/push', work: () => forgetMembership(store) };
   await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
 });
 
 it('stays away from a server that it left while this answered', async () => {
   await setPolicy({ pollSeconds: 60 });
-  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
+  line.meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
   await run();
   expect(await membershipOf(store)).toBeNull();
 });
@@ -186,7 +170,7 @@ it('keeps everybody who is still here when it leaves while it seals itself', asy
 
 it('sends nobody by the key of the former server who waits for the next', async () => {
   await enrol();
-  meanwhile = { path: '/v1/sync/push', work: pair };
+  line.meanwhile = { path: '/v1/sync/push', work: pair };
   await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(0);
   await run();
@@ -216,7 +200,7 @@ describe('an exchange that is under way in the background', () => {
     ['is paired again, and its server is not reached,', () => pair().then(lose), 'idle'],
   ] as const)('is no failure where the appliance %s meanwhile', async (_how, work, state) => {
     await enrol();
-    meanwhile = { path: '/v1/sync/push', work };
+    line.meanwhile = { path: '/v1/sync/push', work };
     const sync = start();
     // After the first exchange there is another.
     await sync.now();
@@ -226,7 +210,7 @@ describe('an exchange that is under way in the background', () => {
   });
 
   it('is no success either: the next server is asked at once', async () => {
-    meanwhile = { path: '/v1/sync/report', work: pair };
+    line.meanwhile = { path: '/v1/sync/report', work: pair };
     const sync = start();
     const reports = async () => (await devices.list(ACCOUNT)).filter(({ report }) => report !== null);
     await vi.waitFor(async () => expect(await reports()).toHaveLength(2), { timeout: 20_000 });
@@ -238,7 +222,7 @@ it('tells a server that it left no events, of before it joined least of all', as
   await forgetMembership(store);
   await store.events.add(eventOf('decision', { doorId: 'front', direction: 'in' }));
   await pair();
-  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
+  line.meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
   await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
   expect(await world.server.store.deviceEvents.list(ACCOUNT, DeviceEventQuery.parse({}))).toEqual([]);
 });

@@ -16,13 +16,12 @@ import { accessInForce, requireOwnAccess } from '../../main/doors/index.ts';
 import {
   describeSync,
   forgetMembership,
-  joinServer,
   leastAssurance,
   mayEnrol,
   type Fetch,
 } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
-import { exchangeAs, feedMembership } from './member.ts';
+import { changePolicy, exchangeAs, feedMembership, joinAs, Line } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 /** An appliance's scope, as its server changes the policy. */
@@ -30,28 +29,18 @@ import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world
 let world: World;
 let devices: Devices;
 let store: SqlStore;
-/** Happens once, after the server has answered such a request and before the appliance hears it. */
-let meanwhile: { path: string; work: () => Promise<unknown> } | null = null;
+let line: Line;
 
 beforeEach(async () => {
   world = await World.create(1);
   devices = new Devices(world.server.store);
   store = world.devices[0]!.store;
-  meanwhile = null;
-  const { code } = await devices.invite(ACCOUNT);
-  await joinServer(store, { origin: 'https://server', fetch: send }, code, 'door');
+  line = new Line((url, init) => world.deliver(url, init));
+  await joinAs(store, send, devices);
 });
 afterEach(() => world.close());
 
-const send: Fetch = async (url, init) => {
-  const answer = await world.deliver(url, init);
-  if (url.pathname === meanwhile?.path) {
-    const { work } = meanwhile;
-    meanwhile = null;
-    await work();
-  }
-  return answer;
-};
+const send: Fetch = (url, init) => line.send(url, init);
 
 const membership = () => feedMembership(store);
 const run = () => exchangeAs(store, send);
@@ -76,11 +65,7 @@ async function imagesAtServer(faceId: string): Promise<(Uint8Array | null)[]> {
   return references.map(({ image }) => image && Uint8Array.from(image));
 }
 
-async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
-  const { deviceId } = await membership();
-  const device = await world.server.store.devices.find(deviceId);
-  await devices.setPolicy(ACCOUNT, deviceId, { ...device!.policy, ...changed });
-}
+const setPolicy = (changed: Partial<DevicePolicy>) => changePolicy(store, devices, changed);
 
 const collectionsHere = async (): Promise<string[]> => [...(await facesOf(store)).values()].toSorted();
 
@@ -146,7 +131,7 @@ it('keeps a face to itself that it enrols outside its scope: the server refuses 
 it('keeps a face outside its scope that the server does not have, since the appliance left meanwhile', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
-  meanwhile = {
+  line.meanwhile = {
     path: '/v1/sync/pull',
     work: async () => {
       await enrol(store, LOCAL_ACCOUNT, 'guests');
@@ -243,7 +228,7 @@ it('follows a newer policy that another process took over while it waited for an
     await run();
     await run();
   };
-  meanwhile = { path: '/v1/sync/pull', work: other };
+  line.meanwhile = { path: '/v1/sync/pull', work: other };
   await run();
   expect(await collectionsHere()).toEqual(['guests', 'staff']);
 });
@@ -306,7 +291,7 @@ it('does not go back to an older policy than another process took over meanwhile
     await setPolicy({ pollSeconds: 90 });
     await run();
   };
-  meanwhile = { path: '/v1/sync/report', work: other };
+  line.meanwhile = { path: '/v1/sync/report', work: other };
   await run();
   expect((await membership()).policy.pollSeconds).toBe(90);
 });

@@ -3,12 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError, SignedPolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
-import { isRevoked, joinServer, type Fetch } from '../../main/sync/index.ts';
+import { isRevoked, type Fetch } from '../../main/sync/index.ts';
 import { toProblem } from '../../server/http/errors/index.ts';
-import { exchangeAs, feedMembership } from './member.ts';
+import { changePolicy, exchangeAs, feedMembership, joinAs } from './member.ts';
 import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
-
-const ORIGIN = 'https://server';
 
 let world: World;
 let devices: Devices;
@@ -21,8 +19,7 @@ beforeEach(async () => {
   devices = new Devices(world.server.store);
   store = world.devices[0]!.store;
   tamper = (_path, answer) => answer;
-  const { code } = await devices.invite(ACCOUNT, { policy: { sealOnRevocation: true } });
-  await joinServer(store, { origin: ORIGIN, fetch: send }, code, 'door');
+  await joinAs(store, send, devices, { sealOnRevocation: true });
   await store.createCollection(LOCAL_ACCOUNT, 'staff');
   await enrol();
   await run();
@@ -57,9 +54,8 @@ describe('an appliance that is revoked', () => {
   });
 
   it('does so by the policy of that moment, not by that of its last contact', async () => {
-    const { deviceId, policy } = await membership();
-    await devices.setPolicy(ACCOUNT, deviceId, { ...policy, sealOnRevocation: false });
-    await devices.revoke(ACCOUNT, deviceId);
+    await changePolicy(store, devices, { sealOnRevocation: false });
+    await devices.revoke(ACCOUNT, (await membership()).deviceId);
     await expect(run()).rejects.toMatchObject({ code: 'device-revoked' });
     expect(isRevoked(await membership())).toBe(true);
     expect(await people()).toBe(1);

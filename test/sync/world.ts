@@ -17,14 +17,13 @@ import {
 } from '#core/store';
 import { openPostgresStore } from '#core/store/postgres';
 import { Replica } from '#core/sync';
-import { joinServer, type Fetch } from '../../main/sync/index.ts';
+import type { Fetch } from '../../main/sync/index.ts';
 import { installErrors, sendProblem } from '../../server/http/errors/index.ts';
 import { sync } from '../../server/sync/index.ts';
 import { newSessions } from '../support/held.ts';
-import { exchangeAs, feedMembership, MODEL } from './member.ts';
+import { ACCOUNT, exchangeAs, feedMembership, joinAs, MODEL } from './member.ts';
 
-export const ACCOUNT = 'acct_test';
-export { MODEL };
+export { ACCOUNT, MODEL };
 const DIMENSION = 32;
 
 /** In memory where the system has such a folder: histories are about order, not about disks. */
@@ -103,6 +102,15 @@ export class World {
     await this.server.store.close();
     for (const device of this.devices) await device.store.close();
     await rm(this.folder, { recursive: true });
+  }
+
+  /** Somebody is enrolled at the server. @returns the id of the face */
+  async enrolAtServer(collectionId = 'staff'): Promise<string> {
+    const { store } = this.server;
+    await store.createCollection(ACCOUNT, collectionId).catch(() => undefined);
+    const faceId = newFaceId();
+    await store.addFace(ACCOUNT, collectionId, { faceId, references: [newReference()] });
+    return faceId;
   }
 
   /** A message to the server, as it comes through. */
@@ -244,12 +252,8 @@ export class Device extends Machine {
 
   static async join(world: World, dir: string): Promise<Device> {
     const device = new Device(world, dir, await openNew(dir));
-    const { code } = await new Devices(world.server.store).invite(ACCOUNT);
-    const address = {
-      origin: 'https://server',
-      fetch: (url: URL, init: RequestInit) => world.deliver(url, init),
-    };
-    await joinServer(device.store, address, code, dir.slice(-8));
+    const devices = new Devices(world.server.store);
+    await joinAs(device.store, (url, init) => world.deliver(url, init), devices);
     return device;
   }
 
