@@ -133,6 +133,7 @@ describe('a visit', () => {
     expect(analysed()).toBe(3);
     expect(records).toEqual([
       {
+        eventId: expect.stringMatching(/^evt_[0-9a-f]{32}$/) as string,
         visitId,
         eventId: expect.stringMatching(/^evt_/) as string,
         level: 'steps',
