@@ -16,7 +16,10 @@ export const DOOR_EVENT_KINDS = [
   'exit-requested',
   'tamper',
   'tamper-ended',
-  /** The actuator did not do what it was told. One with a `grantId` says that the door did not open after that decision. */
+  /**
+   * The actuator did not do what it was told, or did not answer. One with a `grantId` says that the door did not open after that
+   * decision, or may not have (`door-unanswered`).
+   */
   'door-fault',
 ] as const;
 
@@ -46,6 +49,14 @@ export const SiteEventKind = z.enum([
 ]);
 export type SiteEventKind = z.infer<typeof SiteEventKind>;
 
+/** Why an event came to be. */
+export const EventReason = z.enum([
+  ...DecisionReason.options,
+  /** Of a `door-fault`: the actuator was told to open and did not answer, so that nobody knows whether the door opened. */
+  'door-unanswered',
+]);
+export type EventReason = z.infer<typeof EventReason>;
+
 /** Names one event. A new one is random. */
 export const EventId = z.string().regex(/^evt_[0-9a-f]{32}$/);
 
@@ -58,7 +69,7 @@ export const SiteEvent = z.object({
   direction: Direction.nullable(),
   /** Of a decision. */
   outcome: z.enum(['granted', 'denied', 'undecided', 'compared']).nullable(),
-  reasons: z.array(DecisionReason).max(16),
+  reasons: z.array(EventReason).max(16),
   level: GrantLevel.nullable(),
   /** Who was recognised, also where access was denied; whom the door did not open to. */
   faceId: FaceId.nullable(),
@@ -67,7 +78,7 @@ export const SiteEvent = z.object({
   /** Of a card that was shown. */
   cardId: CardId.optional(),
   visitId: z.string().max(64).nullable(),
-  /** Of a `door-fault`: the `eventId` of the decision that granted a person to whom the door did not open then. */
+  /** Of a `door-fault`: the `eventId` of the decision that granted a person to whom the door did not open then, or may not have. */
   grantId: EventId.optional(),
   /** What a rule or an actuator said, for an operator. */
   detail: z.string().max(512).nullable(),

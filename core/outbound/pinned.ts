@@ -41,14 +41,20 @@ export function pin(url: URL, reach: Reach, signal: AbortSignal): Promise<string
   return within(signal, resolved(url, reach));
 }
 
-/** Sends one request to an address that {@link pin} gave. */
+/**
+ * Sends one request to an address that {@link pin} gave.
+ * @param options.onConnect called once it is connected, and before anything of the request is sent
+ */
 export function requestPinned(
   url: URL,
   address: string,
-  options: Pick<http.RequestOptions, 'method' | 'headers' | 'signal'> & { readonly body?: string },
+  options: Pick<http.RequestOptions, 'method' | 'headers' | 'signal'> & {
+    readonly body?: string;
+    readonly onConnect?: () => void;
+  },
 ): Promise<http.IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-  const { body, ...rest } = options;
+  const { body, onConnect = () => undefined, ...rest } = options;
   const family = isIP(address);
   const pinned: LookupFunction = (_host, { all }, answer) => {
     if (all === true) answer(null, [{ address, family }]);
@@ -57,6 +63,7 @@ export function requestPinned(
   const { request } = url.protocol === 'https:' ? https : http;
   // A connection of its own, so that none is reused past the check.
   request(url, { ...rest, agent: false, lookup: pinned, maxHeaderSize: 16_384 })
+    .on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', onConnect))
     .on('response', resolve)
     .on('error', reject)
     .end(body);

@@ -33,10 +33,14 @@ export type NewSiteEvent = Omit<SiteEvent, 'eventId'> & Partial<Pick<SiteEvent, 
 
 /** A decision that granted a person or a card, unless a fault says that the door did not open then. */
 export interface Passage {
+  /** Of the decision. */
+  readonly eventId: string;
   /** Which way; null: the door leads neither in nor out. */
   readonly direction: Direction | null;
   /** When it was granted. */
   readonly at: Date;
+  /** False: the door did not answer, and may have stayed shut. */
+  readonly isCertain: boolean;
 }
 
 /** How many events are alike; `outcome` and `level` are of decisions. */

@@ -131,7 +131,8 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     createDoor({
       config: door,
       actuator: openActuator(door.actuator),
-      tell: (kind, detail, whom) => void events.add({ ...eventOf(kind, door, detail), ...whom }),
+      tell: (kind, detail, whom, reasons = []) =>
+        void events.add({ ...eventOf(kind, door, detail), ...whom, reasons }),
       log,
     });
   if (actuated) closing.defer(() => actuated.end());

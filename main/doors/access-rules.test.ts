@@ -224,8 +224,8 @@ describe('without a door', () => {
 });
 
 describe('anti-passback', () => {
-  const passed = (direction: 'in' | 'out' | null, at: string) => ({
-    lastPassage: { direction, at: new Date(at) },
+  const passed = (direction: 'in' | 'out' | null, at: string, isCertain = true) => ({
+    lastPassage: { direction, at: new Date(at), isCertain },
   });
   const byDirection = policyOf({ antiPassback: { kind: 'direction', forgetAfterMinutes: 60 } });
   const byInterval = policyOf({ antiPassback: { kind: 'interval', minutes: 5 } });
@@ -248,6 +248,18 @@ describe('anti-passback', () => {
     ['in again, by such a clock', byDirection, passed('in', '2026-11-25T13:00:00Z'), 'allowed'],
     ['in again in the future', byDirection, passed('in', '2026-11-25T12:59:59Z'), 'access-unknown'],
     ['in after out in the future', byDirection, passed('out', '2026-11-25T12:30:00Z'), 'allowed'],
+    [
+      'in again, who may not have come in',
+      byDirection,
+      passed('in', '2026-11-25T11:30:00Z', false),
+      'allowed',
+    ],
+    [
+      'soon again, who may not have passed',
+      byInterval,
+      passed('in', '2026-11-25T11:59:00Z', false),
+      'allowed',
+    ],
     ['a passage at no time', byInterval, passed('in', 'never'), 'access-unknown'],
   ])('%s', (_, policy, others, expected) => {
     expect(ask({ policy, ...others })).toBe(expected);

@@ -9,6 +9,7 @@ import {
   type PersonAccess,
   type Schedule,
 } from '#contract';
+import type { Passage } from '#core/store';
 import { dayBefore, dayOf, minutesOf, wallClock, type WallClock } from './wall-clock.ts';
 
 /** A person who was recognised, and wants to pass. */
@@ -23,8 +24,8 @@ export interface AccessQuestion {
   readonly now: Date;
   /** Whether the clock may be relied on. */
   readonly clockIsSound: boolean;
-  /** The last time the person was let in or out here; null: none is known. */
-  readonly lastPassage: { readonly direction: Direction | null; readonly at: Date } | null;
+  /** The last time the person was let in or out here; null: none is known. Not certain: the door may have stayed shut. */
+  readonly lastPassage: Pick<Passage, 'direction' | 'at' | 'isCertain'> | null;
 }
 
 export type AccessVerdict =
@@ -125,7 +126,8 @@ const checkPassback: Check = ({ policy, door, now, clockIsSound, lastPassage }) 
   if (antiPassback.kind === 'direction' && (door?.direction ?? null) === null) {
     return deny('access-unknown', 'the door leads neither in nor out');
   }
-  if (lastPassage === null) return null;
+  // Who may not have passed is not locked out: not by that passage, nor by the one before, since they may have passed as well.
+  if (lastPassage === null || !lastPassage.isCertain) return null;
   const [within, isSameWay] =
     antiPassback.kind === 'interval'
       ? [antiPassback.minutes, true]

@@ -1,8 +1,8 @@
 import type { DoorReading } from '#contract';
 
 /**
- * What opens and shuts one door. Each call ends within its own limit and rejects where the door may not have done it; what
- * it throws says nothing of secrets.
+ * What opens and shuts one door. Each call ends within its own limit and rejects where the door did not do it, or, by an
+ * {@link UnansweredError}, where nobody knows; what it throws says nothing of secrets.
  */
 export interface Actuator {
   /**
@@ -19,6 +19,9 @@ export interface Actuator {
   /** Lets go of what it holds: connections, programs. */
   readonly end: () => Promise<void>;
 }
+
+/** The device was told to do something and did not say what came of it: it may have done it. */
+export class UnansweredError extends Error {}
 
 /** Looks at sensors again and again, one look at a time. A look that fails says nothing: what was known stays. */
 export function polling(everyMs: number, look: () => Promise<DoorReading>): NonNullable<Actuator['watch']> {

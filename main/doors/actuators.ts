@@ -1,5 +1,5 @@
 import type { ActuatorConfig } from '#contract';
-import type { Actuator } from './actuator.ts';
+import { UnansweredError, type Actuator } from './actuator.ts';
 import { createCommandActuator } from './command-actuator.ts';
 import { createGpioActuator } from './gpio-actuator.ts';
 import { createHttpActuator } from './http-actuator.ts';
@@ -29,6 +29,7 @@ export function openActuator<K extends ActuatorConfig['kind']>(config: ActuatorC
 
 /** Node's errors carry what they are about, such as the words of a program or an answer. Logs show that. */
 const byMessage = (call: Promise<void>): Promise<void> =>
-  call.catch((error: unknown) =>
-    Promise.reject(new Error(error instanceof Error ? error.message : 'not an error')),
-  );
+  call.catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : 'not an error';
+    throw error instanceof UnansweredError ? new UnansweredError(message) : new Error(message);
+  });

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { DoorReading, type ActuatorConfig, type Argv } from '#contract';
-import { polling, withLength, type Actuator } from './actuator.ts';
+import { polling, UnansweredError, withLength, type Actuator } from './actuator.ts';
 
 /** A program that says more says nothing. */
 const MOST_OUTPUT = 4_096;
@@ -111,7 +111,7 @@ export async function startProgram(argv: Argv): Promise<RunningProgram> {
   };
 }
 
-/** Runs a program to its end. @returns what it printed @throws Error when it fails, says too much or takes too long */
+/** Runs a program to its end. @returns what it printed @throws Error when it fails; {@link UnansweredError} when it is killed, as for taking too long or saying too much */
 export async function runProgram(argv: Argv, ms: number, limitMs: number): Promise<string> {
   const child = start(argv, ms, ['ignore', 'pipe', 'ignore']);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -124,12 +124,14 @@ export async function runProgram(argv: Argv, ms: number, limitMs: number): Promi
   });
   const timer = setTimeout(() => {
     kill(child);
-    reject(new Error(`${argv[0]} took longer than ${limitMs} ms`));
+    reject(new UnansweredError(`${argv[0]} took longer than ${limitMs} ms`));
   }, limitMs);
   child.on('error', reject);
   child.on('close', (code, signal) => {
     if (code === 0 && length <= MOST_OUTPUT) resolve(Buffer.concat(output).toString('utf8'));
-    else reject(new Error(`${argv[0]} ended with ${signal ?? code}`));
+    // One that was killed could not say what it had done until then.
+    else if (code === null) reject(new UnansweredError(`${argv[0]} ended with ${signal}`));
+    else reject(new Error(`${argv[0]} ended with ${code}`));
   });
   try {
     return await promise;

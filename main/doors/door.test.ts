@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DoorReading, SiteEventKind } from '#contract';
 import type { VisitRecord } from '../session/index.ts';
-import type { Actuator } from './actuator.ts';
+import { UnansweredError, type Actuator } from './actuator.ts';
 import { createDoorMonitor } from './door-monitor.ts';
 import { createDoor, pulseOnGrant, type Door } from './door.ts';
 import type { Passenger } from './event-log.ts';
@@ -11,6 +11,7 @@ import type { Passenger } from './event-log.ts';
 class TestActuator implements Actuator {
   readonly told: string[] = [];
   fails: ('open' | 'close' | 'refresh')[] = [];
+  error = new Error('it does not');
   report: (reading: DoorReading) => void = () => undefined;
   readonly refresh = { everyMs: 1_000, send: () => this.#do('refresh') };
   readonly watch = (report: (reading: DoorReading) => void) => {
@@ -27,7 +28,7 @@ class TestActuator implements Actuator {
     const at = Math.round((performance.now() - this.#begun) / 100) / 10;
     const failed = this.fails.includes(what);
     this.told.push([what, ms, failed && 'failed', `at ${at}`].filter(Boolean).join(' '));
-    if (failed) throw new Error('it does not');
+    if (failed) throw this.error;
   }
 }
 
@@ -41,8 +42,8 @@ const start = (exitOpens = false): void => {
   door = createDoor({
     config: { pulseMs: 3_000, heldOpenMs: 20_000, exitOpens },
     actuator,
-    tell: (kind, detail, whom) =>
-      void happened.push([kind, detail, whom?.faceId, whom?.grantId].filter(Boolean).join(': ')),
+    tell: (kind, detail, whom, reasons = []) =>
+      void happened.push([kind, detail, whom?.faceId, whom?.grantId, ...reasons].filter(Boolean).join(': ')),
     log: pino({ level: 'silent' }),
   });
 };
@@ -111,6 +112,15 @@ describe('a pulse', () => {
     for (const grantId of ['first', 'second']) door.pulse(granted('ada', grantId));
     await pass(5_000);
     expect(happened).toEqual(['first', 'second'].map((which) => `door-fault: not opened: ada: ${which}`));
+  });
+
+  it('that may have opened is told of each whom it was for, and shut at once', async () => {
+    actuator.fails = ['open'];
+    actuator.error = new UnansweredError('no answer');
+    door.pulse(granted('ada'));
+    await pass(0);
+    expect(happened).toEqual(['door-fault: it may not have opened: ada: door-unanswered']);
+    expect(actuator.told.slice(1)).toEqual(['open 3000 failed at 0', 'close at 0']);
   });
 
   it('that is kept when the appliance ends is told, too', async () => {

@@ -1,7 +1,7 @@
-import { ASSURANCE_LEVELS, type DoorConfig, type SiteEventKind } from '#contract';
+import { ASSURANCE_LEVELS, type DoorConfig, type EventReason, type SiteEventKind } from '#contract';
 import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
-import type { Actuator } from './actuator.ts';
+import { UnansweredError, type Actuator } from './actuator.ts';
 import { createDoorMonitor } from './door-monitor.ts';
 import { passengerOf, type Passenger } from './event-log.ts';
 
@@ -33,8 +33,13 @@ export interface Door {
 export interface DoorOptions {
   readonly config: Pick<DoorConfig, 'pulseMs' | 'heldOpenMs' | 'exitOpens'>;
   readonly actuator: Actuator;
-  /** Hears what happens at the door, and to whom it did not open. */
-  readonly tell: (kind: SiteEventKind, detail: string | null, whom?: Passenger | null) => void;
+  /** Hears what happens at the door, and to whom it did not open, or may not have (`door-unanswered`). */
+  readonly tell: (
+    kind: SiteEventKind,
+    detail: string | null,
+    whom?: Passenger | null,
+    reasons?: EventReason[],
+  ) => void;
   readonly log: Log;
 }
 
@@ -93,8 +98,13 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
       await actuator.open(pulseMs);
       await hold(until);
     } catch (error) {
-      log.error({ err: error }, 'the door was not opened');
-      notOpened(whom);
+      if (error instanceof UnansweredError) {
+        log.error({ err: error }, 'the door may not have opened');
+        for (const each of whom) tell('door-fault', 'it may not have opened', each, ['door-unanswered']);
+      } else {
+        log.error({ err: error }, 'the door was not opened');
+        notOpened(whom);
+      }
     }
     await shut();
   }

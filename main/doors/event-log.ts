@@ -111,13 +111,17 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
     },
     kept: () => writing,
     async lastPassage(id) {
-      const takenBack = waiting.flatMap(({ grantId }) => grantId ?? []);
+      const faults = waiting.filter(({ grantId }) => grantId !== undefined);
+      const takenBack = faults.flatMap((fault) => (isUnanswered(fault) ? [] : fault.grantId!));
       const last = waiting.findLast(
         ({ eventId, outcome, faceId, cardId }) =>
           outcome === 'granted' && (faceId === id || cardId === id) && !takenBack.includes(eventId),
       );
-      if (last !== undefined) return { direction: last.direction, at: new Date(last.at) };
-      return await store.lastPassage(id, takenBack);
+      const passage = last
+        ? { eventId: last.eventId, direction: last.direction, at: new Date(last.at), isCertain: true }
+        : await store.lastPassage(id, takenBack);
+      const isDoubted = faults.some(({ grantId }) => grantId === passage?.eventId);
+      return passage && { ...passage, isCertain: passage.isCertain && !isDoubted };
     },
     listen(listener) {
       listeners.add(listener);
@@ -125,6 +129,8 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
     },
   };
 }
+
+const isUnanswered = ({ reasons }: SiteEvent): boolean => reasons.includes('door-unanswered');
 
 const whoOf = ({ faceId, direction, visitorId, cardId }: Who): Who => ({
   faceId,

@@ -1,12 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { DoorReading, type ActuatorConfig, type HttpCall, type JsonProbe } from '#contract';
 import { pin, PUBLIC_REACH, requestPinned, type Reach } from '#core/outbound';
-import { polling, withLength, type Actuator } from './actuator.ts';
+import { polling, UnansweredError, withLength, type Actuator } from './actuator.ts';
 
 /** A relay that answers more says nothing. */
 const MOST_ANSWER = 65_536;
 
-/** A relay with an HTTP interface. Redirects are not followed; an answer other than 2xx is a failure. */
+/** By which a proxy says that the relay behind it did not answer. */
+const UNANSWERED: ReadonlySet<number> = new Set([502, 504]);
+
+/**
+ * A relay with an HTTP interface. Redirects are not followed; an answer other than 2xx is a failure. One that is connected and does
+ * not answer to the end may have done what it was told: {@link UnansweredError}.
+ */
 export function createHttpActuator(config: ActuatorConfig<'http'>): Actuator {
   const { open, close, refresh, refreshMs, state, allowPrivate, allowHttp, limitMs, pollMs } = config;
   const reach: Reach = {
@@ -37,7 +43,7 @@ export function createHttpActuator(config: ActuatorConfig<'http'>): Actuator {
   };
 }
 
-/** @throws Error that names neither address nor headers: both may hold a secret of the relay */
+/** @throws Error, or {@link UnansweredError}, that names neither address nor headers: both may hold a secret of the relay */
 async function ask(
   { method, url: text, headers, body }: HttpCall,
   ms: number,
@@ -48,9 +54,20 @@ async function ask(
   const signal = AbortSignal.timeout(limitMs);
   const content = body === null ? null : withLength(body, ms);
   const address = await pin(url, reach, signal);
-  const response = await requestPinned(url, address, {
+  let isConnected = false;
+  const orUnanswered = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      throw isConnected
+        ? new UnansweredError(error instanceof Error ? error.message : 'not an error')
+        : error;
+    }
+  };
+  const sent = requestPinned(url, address, {
     method,
     signal,
+    onConnect: () => (isConnected = true),
     headers: {
       'user-agent': 'Lintel',
       ...(content !== null && { 'content-type': 'application/json' }),
@@ -59,10 +76,11 @@ async function ask(
     },
     ...(content !== null && { body: content }),
   });
-  const answer = await read(response);
+  const response = await orUnanswered(sent);
   const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) throw new Error(`the relay answered ${status}`);
-  return answer;
+  if (status >= 200 && status <= 299) return await orUnanswered(read(response));
+  response.destroy();
+  throw new (UNANSWERED.has(status) ? UnansweredError : Error)(`the relay answered ${status}`);
 }
 
 async function read(response: IncomingMessage): Promise<string> {

@@ -1,5 +1,6 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { MqttBroker } from '#contract';
+import { UnansweredError } from './actuator.ts';
 
 /** Seconds without a sign of life after half as many more of which the broker takes the connection for dead. */
 const KEEPALIVE_S = 5;
@@ -36,7 +37,11 @@ export class MqttLink {
     this.#connect();
   }
 
-  /** Resolves once the broker has taken it. @throws Error when it has not within `limitMs` */
+  /**
+   * Resolves once the broker has taken it.
+   * @throws Error where there is no connection within `limitMs`; {@link UnansweredError} where the broker does not say within it that
+   *   it has taken the message
+   */
   async publish(
     topic: string,
     payload: string,
@@ -57,7 +62,7 @@ export class MqttLink {
     }
     // With what it would still send. The broker misses its farewell, and publishes the will.
     this.#drop(client);
-    throw new Error('the broker did not take it');
+    throw new UnansweredError('the broker did not say that it took it');
   }
 
   async end(): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import type { Actuator } from './actuator.ts';
 import { openActuator } from './actuators.ts';
+import { UnansweredError } from './actuator.ts';
 import { createEventLog, eventOf } from './event-log.ts';
 import { startTelling } from './event-targets.ts';
 import { discoveryOf } from './home-assistant.ts';
@@ -143,6 +144,14 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       child.kill('SIGKILL');
       await expect.poll(() => heard.at(-1), often).toBe('relay/set SHUT');
       expect(heard).toHaveLength(3);
+    });
+
+    it('behind a broker that does not confirm may have opened', async () => {
+      const relay = made();
+      await relay.close();
+      broker.pause(true);
+      await expect(relay.open(1_500)).rejects.toBeInstanceOf(UnansweredError);
+      broker.pause(false);
     });
 
     it('behind a broker that hangs does not keep the appliance from ending', async () => {

@@ -2,8 +2,9 @@ import Database from 'better-sqlite3-multiple-ciphers';
 import { pino } from 'pino';
 import { beforeEach, expect, it } from 'vitest';
 import { LintelError } from '#contract';
-import { newEventId, storeInFile, type NewSiteEvent, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT, newEventId, storeInFile, type NewSiteEvent, type SqlStore } from '#core/store';
 import { migrate } from '../../core/store/migrations/migrate.ts';
+import { newReference } from '../../core/store/testing/made-up-faces.ts';
 import { createEventLog, eventOf } from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
@@ -31,6 +32,8 @@ interface Happened {
   readonly grant?: string;
   /** The grant after which the door did not open. */
   readonly fault?: string;
+  /** The grant after which it may not have. */
+  readonly unanswered?: string;
   /** By default Ada, in. */
   readonly who?: Partial<Pick<NewSiteEvent, 'faceId' | 'cardId' | 'visitorId' | 'direction'>>;
 }
@@ -38,7 +41,7 @@ interface Happened {
 const ada = { faceId: ADA };
 const ben = { faceId: BEN };
 
-const eventAt = ({ grant, fault, who = ada }: Happened, minute: number): NewSiteEvent => {
+const eventAt = ({ grant, fault, unanswered, who = ada }: Happened, minute: number): NewSiteEvent => {
   const event = {
     ...eventOf(
       grant === undefined ? 'door-fault' : 'decision',
@@ -48,6 +51,7 @@ const eventAt = ({ grant, fault, who = ada }: Happened, minute: number): NewSite
     ),
     ...who,
   };
+  if (unanswered !== undefined) return { ...event, grantId: ids[unanswered]!, reasons: ['door-unanswered'] };
   if (grant === undefined) return { ...event, ...(fault !== undefined && { grantId: ids[fault]! }) };
   return { ...event, outcome: 'granted', eventId: (ids[grant] = newEventId()) };
 };
@@ -82,6 +86,7 @@ const CASES: readonly [string, readonly Happened[], string, number | null][] = [
     CARD,
     0,
   ],
+  ['one to whom the door may not have opened', [{ grant: 'a' }, { grant: 'b' }, { unanswered: 'b' }], ADA, 1],
 ];
 
 it.each(CASES)('is %s, kept or not kept yet', async (_, happened, id, minute) => {
@@ -101,6 +106,7 @@ it.each(CASES)('is %s, kept or not kept yet', async (_, happened, id, minute) =>
     }
     const passage = await waiting.lastPassage(id);
     expect(passage?.at.getTime() ?? null).toBe(minute === null ? null : NINE + minute * 60_000);
+    expect(passage?.isCertain ?? true).toBe(!happened.some(({ unanswered }) => unanswered !== undefined));
     await store.close();
   }
 });
@@ -155,5 +161,27 @@ it.each<[string, readonly Happened[], number | null, number | null]>([
     signedInAt: at(cameIn),
     signedOutAt: at(left),
   });
+  await store.close();
+});
+
+it('here is everybody who may have come in, and who may not have left', async () => {
+  const store = storeInMemory();
+  await store.createCollection(LOCAL_ACCOUNT, 'default');
+  const enrol = (faceId: string, name: string) =>
+    store.addFace(LOCAL_ACCOUNT, 'default', { faceId, references: [newReference()], metadata: { name } });
+  await enrol(ADA, 'Ada');
+  await enrol(BEN, 'Ben');
+  const happened: readonly Happened[] = [
+    { grant: 'a' },
+    { unanswered: 'a' },
+    { grant: 'b', who: ben },
+    { grant: 'c', who: { ...ben, direction: 'out' } },
+    { unanswered: 'c', who: { ...ben, direction: 'out' } },
+  ];
+  for (const [n, each] of happened.entries()) await store.events.add(eventAt(each, n));
+  const here = async () => (await store.visitors.present(new Date(NINE))).map(({ name }) => name);
+  expect(await here()).toEqual(['Ada', 'Ben']);
+  await store.events.add(eventAt({ grant: 'd', who: { ...ben, direction: 'out' } }, 9));
+  expect(await here()).toEqual(['Ada']);
   await store.close();
 });

@@ -3,7 +3,7 @@ import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } 
 import { LOCAL_ACCOUNT, newEventId } from '../records.ts';
 import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
-import { PASSED } from './passed.ts';
+import { PASSED, PASSED_FOR_CERTAIN } from './passed.ts';
 import { VisitorTable } from './visitor-table.ts';
 import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
@@ -23,7 +23,12 @@ const TallyRow = z.object({
   count: z.int(),
 });
 const FaceIdRow = z.object({ faceId: z.string() });
-const PassageRow = z.object({ direction: Direction.nullable(), at: z.string() });
+const PassageRow = z.object({
+  eventId: z.string(),
+  direction: Direction.nullable(),
+  at: z.string(),
+  isCertain: z.int(),
+});
 
 /** More days than anything is kept for. */
 const NEVER = 1_000_000;
@@ -137,14 +142,14 @@ export class SiteEventTable implements SiteEventStore {
     const whose = id.startsWith('card_') ? "body ->> 'cardId'" : 'face_id';
     return this.#sql.read(async (tx) => {
       const row = await tx.get(
-        `SELECT direction, at FROM site_events AS passage
+        `SELECT event_id AS "eventId", direction, at, ${PASSED_FOR_CERTAIN} AS "isCertain" FROM site_events AS passage
          WHERE ${whose} = @id AND ${PASSED} AND event_id NOT IN (SELECT value FROM json_each(@takenBack))
          ORDER BY number DESC LIMIT 1`,
         { id, takenBack: JSON.stringify(takenBack) },
       );
       if (row === undefined) return null;
-      const { direction, at } = PassageRow.parse(row);
-      return { direction, at: new Date(at) };
+      const { at, isCertain, ...passage } = PassageRow.parse(row);
+      return { ...passage, at: new Date(at), isCertain: isCertain === 1 };
     });
   }
 

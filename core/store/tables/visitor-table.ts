@@ -4,7 +4,7 @@ import { LintelError, MOST_VISITORS, Present, Visitor, type NewVisitor, type Sit
 import type { WriteTx, Transactions } from '../sql/transactions.ts';
 import { LOCAL_ACCOUNT } from '../records.ts';
 import type { VisitorQuery, VisitorStore } from '../site-stores.ts';
-import { PASSED } from './passed.ts';
+import { PASSED, PASSED_FOR_CERTAIN } from './passed.ts';
 import type { Tombstones } from './tombstones.ts';
 
 const VISITOR = `visitor_id AS "visitorId", name, host, host_email AS "hostEmail", valid_from AS "from",
@@ -74,13 +74,13 @@ export class VisitorTable implements VisitorStore {
         `SELECT 'visitor' AS kind, visitor_id AS id, name, host, signed_in_at AS since FROM visitors WHERE ${IS_HERE}`,
         [],
       );
-      // Of each person the last passage that has a way.
+      // Of each person the last passage that has a way. Who may have come in may be here, and so may who may have left.
       const people = await tx.all(
         `SELECT 'person' AS kind, face_id AS id, name, NULL AS host, at AS since FROM (
            SELECT passage.face_id, metadata ->> '$.name' AS name, at, direction, max(number)
            FROM site_events AS passage JOIN faces ON faces.face_id = passage.face_id
              JOIN collections ON collections.id = faces.collection AND account = '${LOCAL_ACCOUNT}'
-           WHERE ${PASSED} AND direction IS NOT NULL
+           WHERE ${PASSED} AND (direction = 'in' OR (direction = 'out' AND ${PASSED_FOR_CERTAIN}))
            GROUP BY passage.face_id)
          WHERE direction = 'in' AND at >= ?`,
         [since.toISOString()],
