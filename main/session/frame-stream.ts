@@ -1,5 +1,5 @@
 import { LintelError, VISIT_LIMITS, type VisitFrame } from '#contract';
-import type { AnalysedFrame } from '#core/liveness';
+import { judgeLight, type AnalysedFrame, type LightAsked } from '#core/liveness';
 
 /** Frames of one visit that are looked at at once: as many as threads may compute. The others wait, and are dropped with it. */
 const AT_ONCE = 4;
@@ -81,10 +81,16 @@ export class FrameStream {
     this.#pump();
   }
 
-  /** The frames of the screen's light that came so far with what they show, in order. @throws LintelError `image-*`, `busy` */
-  async lit(): Promise<SeenFrame[]> {
+  /**
+   * Judge the screen's light by the frames of it that came so far, while those after it are looked at: the verdict has it done then.
+   * What keeps it from being judged, the verdict tells.
+   */
+  judgeAhead(asked: LightAsked): void {
     const lit = this.#entries.filter(({ frame }) => frame.moment.kind === 'light');
-    return await Promise.all(lit.map(({ found }) => found.promise));
+    void Promise.all(lit.map(async ({ found }) => (await found.promise).frame)).then(
+      (frames) => judgeLight(asked, frames),
+      () => undefined,
+    );
   }
 
   /** Every frame with what it shows, in order. @throws LintelError `image-*`, `busy` */

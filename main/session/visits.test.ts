@@ -135,7 +135,6 @@ describe('a visit', () => {
       {
         eventId: expect.stringMatching(/^evt_[0-9a-f]{32}$/) as string,
         visitId,
-        eventId: expect.stringMatching(/^evt_/) as string,
         level: 'steps',
         challenge,
         time: expect.any(String) as string,

@@ -17,7 +17,6 @@ import {
   bestPicture,
   compareAhead,
   drawLight,
-  judgeLight,
   Tickets,
   traceOf,
   verifyLiveness,
@@ -182,18 +181,6 @@ export function createVisits({
     });
   }
 
-  /** The light is over: it is judged while the frames after it are looked at. What keeps it from being judged, the verdict tells. */
-  function judgeAhead(stream: FrameStream, light: LightAsked): void {
-    stream.lit().then(
-      (seen) =>
-        judgeLight(
-          light,
-          seen.map(({ frame }) => frame),
-        ),
-      () => undefined,
-    );
-  }
-
   /** What refuses a frame ends its visit: no other try is made until one is taken. */
   async function orEnd<T>(visitId: string, work: () => T | Promise<T>): Promise<T> {
     try {
@@ -324,8 +311,7 @@ export function createVisits({
     if (isDecided && sessionId !== null) {
       sessions.settle(sessionId, { live, matchLevel: live ? verdict.matchLevel : 0 });
     }
-    const faceId = settled.person?.faceId ?? null;
-    if (faceId !== null && picture && live) learn(faceId, picture);
+    if (settled.person?.faceId && picture && live) learn(settled.person.faceId, picture);
     return settled;
   }
 
@@ -386,7 +372,7 @@ export function createVisits({
         // Found again: the visit may have ended meanwhile, and its frames with it.
         const { stream, light } = tickets.find(visitId).context;
         stream.lookAt(count);
-        if (light !== null && frames.at(-1)?.moment.kind !== 'light') judgeAhead(stream, light);
+        if (light !== null && frames.at(-1)?.moment.kind !== 'light') stream.judgeAhead(light);
       }),
     async submit(visitId, frameCount) {
       const visit = tickets.take(visitId);
