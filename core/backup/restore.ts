@@ -152,7 +152,7 @@ async function settle(
     const revoked = await revokeAgain(store.as(actor), revocations);
     await new Hub(store).renewFeed();
     const replica = new Replica(store);
-    if ((await replica.state()) !== null) await replica.join();
+    if ((await replica.state()) !== null) await replica.joinAgain();
     await store.lineage.beginLife(lives);
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();

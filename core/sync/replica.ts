@@ -56,10 +56,18 @@ export class Replica {
   }
 
   /**
-   * Join a server, or join again one whose data were replaced: every record here becomes pending, every record of the
-   * server is to be taken in, and no face that was deleted on either side comes back.
+   * Join a server: every record here becomes pending, every record of the server is to be taken in, and no face that was deleted
+   * on either side comes back. It is told only what happens from now on, also where another server was not left before.
    */
   join(): Promise<void> {
+    return this.#parts.sql.write(async (tx) => {
+      await this.#forget(tx);
+      await this.#join(tx);
+    });
+  }
+
+  /** The same with the server of before, whose data or this store's were replaced: of events, it gets again what it may have lost. */
+  joinAgain(): Promise<void> {
     return this.#parts.sql.write((tx) => this.#join(tx));
   }
 
@@ -146,7 +154,7 @@ export class Replica {
     const state = await this.joined();
     if (state.replicaId !== asked.replicaId || state.comparing !== asked.comparing) return { more: true };
     if (isOther(state, asked, changes)) {
-      await this.join();
+      await this.joinAgain();
       return { more: true };
     }
     const scope = intersect(options.scope, changes.carried ?? null);

@@ -94,6 +94,14 @@ it('is told nothing of what happened before the appliance joined', async () => {
   expect(await kinds()).toEqual(['tamper']);
 });
 
+it('is told nothing of what another server has yet to get, which the appliance did not leave before', async () => {
+  await happens();
+  await join();
+  await happens({ kind: 'tamper' });
+  await run();
+  expect(await kinds()).toEqual(['tamper']);
+});
+
 it('tells events in batches that hold several messages', async () => {
   for (let i = 0; i < 300; i++) await happens({ detail: String(i) });
   await run();
