@@ -87,10 +87,8 @@ export class FrameStream {
    */
   judgeAhead(asked: LightAsked): void {
     const lit = this.#entries.filter(({ frame }) => frame.moment.kind === 'light');
-    void Promise.all(lit.map(async ({ found }) => (await found.promise).frame)).then(
-      (frames) => judgeLight(asked, frames),
-      () => undefined,
-    );
+    const seen = Promise.all(lit.map(async ({ found }) => (await found.promise).frame));
+    seen.then((frames) => judgeLight(asked, frames)).catch(() => undefined);
   }
 
   /** Every frame with what it shows, in order. @throws LintelError `image-*`, `busy` */

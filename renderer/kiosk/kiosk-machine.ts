@@ -233,7 +233,7 @@ function outcome(state: KioskState, decision: Decision, at: number): KioskState 
   if (outcome === 'compared' || (outcome === 'denied' && wish.session !== null)) {
     return { screen: 'compared', ...shown, result: comparedAs(reasons) };
   }
-  if (lightFailed(reasons)) return tryAgain('light', at, { ...wish, lightAgain: false });
+  if (lightFailed(reasons)) return tryAgain('light', at, wish);
   const reason = MENDABLE.find((each) => reasons.includes(each));
   if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, { ...wish, missed }, hints);
   const emptyGallery = reasons.includes('empty-gallery');

@@ -374,7 +374,14 @@ export const tryAgain = (
   at: number,
   wish = NO_WISH,
   hints: readonly QualityCode[] = [],
-): TryingAgain => ({ screen: 'try-again', since: at, presentAt: at, reason, hints, wish });
+): TryingAgain => ({
+  screen: 'try-again',
+  since: at,
+  presentAt: at,
+  reason,
+  hints,
+  wish: { ...wish, lightAgain: false },
+});
 
 export const enterCode = (at: number, error: string | null = null): EnteringCode => ({
   screen: 'code',

@@ -199,6 +199,14 @@ describe('the light of the screen', () => {
     });
   });
 
+  it('is asked for once more at another try, too, whatever the one before ended by', () => {
+    const play = new Play().opened().begun({ ...TICKET, level: 'light-and-steps' });
+    const unclear: Decision = { ...denied, outcome: 'undecided', reasons: ['light-unclear'] };
+    play.send({ type: 'decided', at: play.at, visit: play.visit, decision: unclear });
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'busy' });
+    expect(play.state).toMatchObject({ screen: 'try-again', reason: 'busy', wish: { lightAgain: false } });
+  });
+
   it('is not asked for again of who was refused for it', () => {
     const play = new Play().opened().begun({ ...TICKET, level: 'light-and-steps' });
     const decision: Decision = { ...denied, reasons: ['light-missing'] };
