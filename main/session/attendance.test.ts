@@ -19,13 +19,20 @@ it.each([
     'in',
   ],
   ['in where the clock was ahead', null, { direction: 'in', at: hoursAgo(-1), isCertain: true }, 'in'],
-  [
-    'in again to whom the door may not have opened',
-    null,
-    { direction: 'in', at: hoursAgo(1), isCertain: false },
-    'in',
-  ],
-  ['out again to whom it may not have', null, { direction: 'out', at: hoursAgo(1), isCertain: false }, 'out'],
+  ...(['in', 'out'] as const).flatMap((direction) => {
+    const other = direction === 'in' ? 'out' : 'in';
+    const unanswered = (hours: number) => ({ direction, at: hoursAgo(hours), isCertain: false });
+    return [
+      [
+        `${direction} again who tries again at once where the door did not answer`,
+        null,
+        unanswered(1.9 / 60),
+        direction,
+      ],
+      [`${other} who comes later than that`, null, unanswered(2.1 / 60), other],
+      [`${other} hours after it`, null, unanswered(10), other],
+    ] as const;
+  }),
 ] as const)('leads %s', (_, chosen, last, way) => {
   expect(attends(chosen, last, NOW)).toBe(way);
 });

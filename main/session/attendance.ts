@@ -1,5 +1,12 @@
 import { PRESENT_HOURS, type Direction } from '#contract';
 
+/**
+ * Milliseconds within which the same person is at another try where the door did not answer. Who stands before one that stayed shut
+ * tries again at once: that takes the device's 5 s at most, a visit, and perhaps the turn of somebody else. Who passed is seldom
+ * back that soon.
+ */
+const AGAIN_MS = 120_000;
+
 interface Passage {
   readonly direction: Direction | null;
   readonly at: Date;
@@ -8,12 +15,13 @@ interface Passage {
 
 /**
  * Which way somebody passes who signs in and out here: as they chose; else out where they came in, and in where they went
- * out, are not known, or came in more than {@link PRESENT_HOURS} ago. To whom the door may not have opened, it is the same way again.
+ * out, are not known, or passed more than {@link PRESENT_HOURS} ago. Where the door may not have opened to them, it is the same way
+ * again within {@link AGAIN_MS}, and after that as if it had.
  */
 export function attends(chosen: Direction | null, last: Passage | null, now: Date): Direction {
   if (chosen !== null) return chosen;
   if (last === null || last.direction === null || !isStillHere(last.at, now)) return 'in';
-  if (!last.isCertain) return last.direction;
+  if (!last.isCertain && now.getTime() - last.at.getTime() <= AGAIN_MS) return last.direction;
   return last.direction === 'in' ? 'out' : 'in';
 }
 
