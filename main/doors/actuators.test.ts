@@ -75,7 +75,16 @@ describe('a command', () => {
     ['fails', ['/bin/false'], {}, 'ended with 1', false],
     ['is not there', ['/nowhere/relay'], {}, 'ENOENT', false],
     ['takes too long', ['/bin/sleep', '60'], { limitMs: 100 }, 'longer than 100 ms', true],
-    ['says too much', ['/bin/sh', '-c', 'yes'], {}, 'ended with SIGKILL', true],
+    ['is killed', ['/bin/sh', '-c', 'kill -9 $$'], {}, 'ended with SIGKILL', true],
+    ['says too much', ['/bin/sh', '-c', 'yes'], {}, 'more than 4096 bytes', true],
+    // What it leaves behind speaks only once it has ended by itself.
+    [
+      'says too much, and ends well',
+      ['/bin/sh', '-c', '(while kill -0 $$; do :; done; yes) &'],
+      {},
+      'more than 4096 bytes',
+      true,
+    ],
   ])('that %s is a failure', async (_, open, others, message, mayHaveOpened) => {
     const error: unknown = await failureOf(made(command({ open, ...others })).open(1));
     expect(String(error)).toContain(message);

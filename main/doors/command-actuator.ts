@@ -111,7 +111,7 @@ export async function startProgram(argv: Argv): Promise<RunningProgram> {
   };
 }
 
-/** Runs a program to its end. @returns what it printed @throws Error when it fails; {@link UnansweredError} when it is killed, as for taking too long or saying too much */
+/** Runs a program to its end. @returns what it printed @throws Error when it fails; {@link UnansweredError} when it is killed, takes too long or says too much */
 export async function runProgram(argv: Argv, ms: number, limitMs: number): Promise<string> {
   const child = start(argv, ms, ['ignore', 'pipe', 'ignore']);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -128,7 +128,9 @@ export async function runProgram(argv: Argv, ms: number, limitMs: number): Promi
   }, limitMs);
   child.on('error', reject);
   child.on('close', (code, signal) => {
-    if (code === 0 && length <= MOST_OUTPUT) resolve(Buffer.concat(output).toString('utf8'));
+    // It was killed for it, or ended just before: what it exits with is chance.
+    if (length > MOST_OUTPUT) reject(new UnansweredError(`${argv[0]} said more than ${MOST_OUTPUT} bytes`));
+    else if (code === 0) resolve(Buffer.concat(output).toString('utf8'));
     // One that was killed could not say what it had done until then.
     else if (code === null) reject(new UnansweredError(`${argv[0]} ended with ${signal}`));
     else reject(new Error(`${argv[0]} ended with ${code}`));
