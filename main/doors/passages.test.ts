@@ -30,6 +30,8 @@ function storeInMemory(): SqlStore {
 interface Happened {
   /** Of a grant. */
   readonly grant?: string;
+  /** Of a grant: an operator notes it in place of a decision. */
+  readonly byOperator?: true;
   /** The grant after which the door did not open. */
   readonly fault?: string;
   /** The grant after which it may not have. */
@@ -41,10 +43,13 @@ interface Happened {
 const ada = { faceId: ADA };
 const ben = { faceId: BEN };
 
-const eventAt = ({ grant, fault, unanswered, who = ada }: Happened, minute: number): NewSiteEvent => {
+const eventAt = (
+  { grant, byOperator, fault, unanswered, who = ada }: Happened,
+  minute: number,
+): NewSiteEvent => {
   const event = {
     ...eventOf(
-      grant === undefined ? 'door-fault' : 'decision',
+      grant === undefined ? 'door-fault' : byOperator ? 'visitor-signed-out' : 'decision',
       FRONT,
       null,
       new Date(NINE + minute * 60_000),
@@ -143,6 +148,65 @@ it.each<[string, readonly Happened[], number | null, number | null]>([
     ],
     0,
     null,
+  ],
+  [
+    'none who was let out after it had not opened',
+    [
+      { grant: 'a', who: IN },
+      { grant: 'b', who: OUT },
+      { grant: 'c', who: OUT },
+      { fault: 'b', who: OUT },
+    ],
+    0,
+    2,
+  ],
+  [
+    'none whom an operator signed out before it had not opened',
+    [
+      { grant: 'a', who: IN },
+      { grant: 'b', who: OUT },
+      { grant: 'c', who: OUT, byOperator: true },
+      { fault: 'b', who: OUT },
+    ],
+    0,
+    2,
+  ],
+  ...[
+    ['b', 'c'],
+    ['c', 'b'],
+  ].map((faults): [string, readonly Happened[], number, null] => [
+    `one to whom it opened neither time to leave, told in the order ${faults.join()}`,
+    [
+      { grant: 'a', who: IN },
+      { grant: 'b', who: OUT },
+      { grant: 'c', who: OUT },
+      ...faults.map((fault) => ({ fault, who: OUT })),
+    ],
+    0,
+    null,
+  ]),
+  [
+    'one who tried again to leave before it was known that it had not opened',
+    [
+      { grant: 'a', who: IN },
+      { grant: 'b', who: OUT },
+      { grant: 'c', who: IN },
+      { fault: 'b', who: OUT },
+      { fault: 'c', who: IN },
+    ],
+    0,
+    null,
+  ],
+  [
+    'none who left, and to whom it did not open again',
+    [
+      { grant: 'a', who: IN },
+      { grant: 'b', who: OUT },
+      { grant: 'c', who: IN },
+      { fault: 'c', who: IN },
+    ],
+    0,
+    1,
   ],
 ])('of visitors, here is %s', async (_, happened, cameIn, left) => {
   const store = storeInMemory();

@@ -12,6 +12,17 @@ const VISITOR = `visitor_id AS "visitorId", name, host, host_email AS "hostEmail
 
 const IS_HERE = 'signed_in_at IS NOT NULL AND signed_out_at IS NULL';
 
+/** SQL of what somebody decided about a visitor, or noted of them, but for decisions after which the door did not open. */
+const NOTED = `site_events AS passage
+  WHERE body ->> 'visitorId' = @visitorId AND kind <> 'door-fault' AND ${PASSED_FOR_CERTAIN}`;
+
+const lastIn = (column: 'at' | 'number'): string =>
+  `(SELECT ${column} FROM ${NOTED} AND direction = 'in' AND outcome = 'granted' ORDER BY number DESC LIMIT 1)`;
+const firstOut = (after: string): string =>
+  `(SELECT at FROM ${NOTED} AND direction = 'out' AND number > ${after} ORDER BY number LIMIT 1)`;
+const grant = (column: 'at' | 'number'): string =>
+  `(SELECT ${column} FROM site_events WHERE event_id = @grantId)`;
+
 const CountRow = z.object({ count: z.int() });
 
 /** Who is expected at an appliance, and who of them is here. */
@@ -113,15 +124,14 @@ export class VisitorTable implements VisitorStore {
   ): Promise<void> {
     if (visitorId === undefined) return;
     if (kind === 'door-fault') {
-      // The door did not open: who came is not here yet, and who left still is. What was noted of a later decision stays.
-      const [noted, undone] =
+      // The door did not open: what is noted of that decision gives way to what would be noted without it.
+      const [noted, without] =
         direction === 'out'
-          ? ['signed_out_at', 'signed_out_at = NULL']
-          : ['signed_in_at', 'signed_in_at = NULL, signed_out_at = NULL'];
+          ? ['signed_out_at', `signed_out_at = ${firstOut(grant('number'))}`]
+          : ['signed_in_at', `signed_in_at = ${lastIn('at')}, signed_out_at = ${firstOut(lastIn('number'))}`];
       await tx.run(
-        `UPDATE visitors SET ${undone} WHERE visitor_id = ?
-           AND ${noted} = (SELECT at FROM site_events WHERE event_id = ?)`,
-        [visitorId, grantId ?? null],
+        `UPDATE visitors SET ${without} WHERE visitor_id = @visitorId AND ${noted} = ${grant('at')}`,
+        { visitorId, grantId: grantId ?? null },
       );
     } else if (direction === 'out') {
       await tx.run(`UPDATE visitors SET signed_out_at = ? WHERE visitor_id = ? AND ${IS_HERE}`, [
