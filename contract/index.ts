@@ -55,6 +55,7 @@ export * from './scope.ts';
 export * from './settings.ts';
 export * from './site-events.ts';
 export * from './station.ts';
+export * from './sync-refusal.ts';
 export * from './sync.ts';
 export * from './uqudo-api.ts';
 export * from './visitors.ts';

@@ -2,7 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createClient } from '#client';
-import { Collection, CollectionDescription, MAX_COLLECTIONS } from '#contract';
+import {
+  Collection,
+  CollectionDescription,
+  ERRORS,
+  MAX_COLLECTIONS,
+  SyncRefusal,
+  type Problem,
+} from '#contract';
 import { connect, greet, pair } from './http-transport.ts';
 
 /** The longest list of all collections of an account. */
@@ -72,4 +79,25 @@ it('nor of one of the Realeyes API', async () => {
 it('but all of the longest list of collections', async () => {
   const client = createClient({ origin, apiKey: 'sound' });
   expect((await client.getAllCollections({})).collections).toHaveLength(MAX_COLLECTIONS);
+});
+
+const problem = (code: string): Problem => ({
+  type: '',
+  title: '',
+  status: 409,
+  code,
+  detail: '',
+  requestId: '',
+});
+
+it('an appliance takes no refusal for its own: of any other code, its server is as good as unreachable', async () => {
+  const heard = async (code: string): Promise<unknown> => {
+    const fetch = async () => Response.json(problem(code), { status: 409 });
+    const transport = connect({ origin, fetch }, 'key', { protocols: [1], server: '' });
+    return await transport.policy().catch((error: unknown) => error);
+  };
+  for (const code of SyncRefusal.options) expect(await heard(code)).toMatchObject({ code });
+  const others = new Set(Object.keys(ERRORS)).difference(new Set(SyncRefusal.options));
+  expect(others).toContain('sync-not-joined');
+  for (const code of others) expect(await heard(code)).toMatchObject({ code: 'server-unreachable' });
 });

@@ -1,23 +1,21 @@
 import { z } from 'zod';
 import {
   Changes,
-  ERRORS,
   EventsTaken,
   Hello,
   LintelError,
   Paired,
-  Problem,
   Pushed,
   SignedPolicy,
   SignedText,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
+  SyncRefusal,
   decodeMessage,
   encodeMessage,
   readBounded,
   readBoundedJson,
   withinTime,
-  type ErrorCode,
   type Pairing,
 } from '#contract';
 import type { Transport } from './exchange-feed.ts';
@@ -128,15 +126,16 @@ function unreachable(error: unknown): never {
   throw new LintelError('server-unreachable', undefined, { cause: error });
 }
 
+const Refused = z.object({ code: SyncRefusal });
+
 /** What went wrong with an answer that had begun. */
 function broken(error: unknown): never {
   throw error instanceof LintelError ? error : unreachable(error);
 }
 
 async function refusal(response: Response): Promise<LintelError> {
-  const problem = Problem.safeParse(await documentOf(response)).data;
-  const code = problem?.code;
-  if (code !== undefined && Object.hasOwn(ERRORS, code)) return new LintelError(code as ErrorCode);
+  const refused = Refused.safeParse(await documentOf(response)).data;
+  if (refused !== undefined) return new LintelError(refused.code);
   return new LintelError('server-unreachable', `(It answered ${response.status}.)`);
 }
 

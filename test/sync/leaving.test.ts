@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccessPolicy, DeviceEventQuery, type DevicePolicy } from '#contract';
+import { AccessPolicy, DeviceEventQuery, type DevicePolicy, type Problem } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
@@ -36,7 +36,7 @@ afterEach(() => world.close());
 
 const send: Fetch = (url, init) => line.send(url, init);
 
-const pair = () => joinAs(store, send, devices);
+const pair = (policy?: Partial<DevicePolicy>) => joinAs(store, send, devices, policy);
 
 async function joinPage(): Promise<void> {
   const page = await PageServer.start();
@@ -209,11 +209,36 @@ describe('an exchange that is under way in the background', () => {
     await sync.close();
   });
 
+  it('is a failure where the server alone says that the appliance has left', async () => {
+    const code = 'sync-not-joined';
+    const problem: Problem = { type: '', title: '', status: 409, code, detail: '', requestId: '' };
+    line = new Line(async (url, init) =>
+      url.pathname === '/v1/sync/policy'
+        ? Response.json(problem, { status: 409 })
+        : await world.deliver(url, init),
+    );
+    const sync = start();
+    await sync.now();
+    const error = 'server-unreachable';
+    expect(await sync.status()).toMatchObject({
+      state: 'waiting',
+      error,
+      nextTry: expect.any(String) as string,
+    });
+    expect(warned).toMatchObject([
+      { code: error, failures: 1 },
+      { code: error, failures: 2 },
+    ]);
+    await sync.close();
+  });
+
   it('is no success either: the next server is asked at once', async () => {
+    // After a success it would rest for longer than this test may take.
+    await pair({ pollSeconds: 86_400 });
     line.meanwhile = { path: '/v1/sync/report', work: pair };
     const sync = start();
     const reports = async () => (await devices.list(ACCOUNT)).filter(({ report }) => report !== null);
-    await vi.waitFor(async () => expect(await reports()).toHaveLength(2), { timeout: 20_000 });
+    await expect.poll(reports).toHaveLength(2);
     await sync.close();
   });
 });
