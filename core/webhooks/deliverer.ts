@@ -53,6 +53,9 @@ export class Deliverer {
   /** Accounts whose addresses each give up their place after one batch: others waited for it when it last looked. */
   #crowded: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | null = null;
+  #isLooking = false;
+  /** Whether something came while it looked. */
+  #isWoken = false;
   readonly #closing = new AbortController();
 
   constructor(options: DelivererOptions) {
@@ -67,10 +70,8 @@ export class Deliverer {
 
   /** Look into the outbox now, and again whenever something is due. */
   wake(): void {
-    if (this.#isClosed) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    // What comes while it looks is looked for again at once.
-    this.#timer = setTimeout(() => void this.#look(), 0).unref();
+    if (this.#isLooking) this.#isWoken = true;
+    else this.#lookIn(0);
   }
 
   /** Deliver all that is due at this moment; by a clock of one's own in place of {@link wake}. */
@@ -93,8 +94,15 @@ export class Deliverer {
     return this.#closing.signal.aborted;
   }
 
+  #lookIn(milliseconds: number): void {
+    if (this.#isClosed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), milliseconds).unref();
+  }
+
   async #look(): Promise<void> {
     const { webhooks, now, onError } = this.#options;
+    [this.#isLooking, this.#isWoken] = [true, false];
     let rest = REST;
     try {
       for (const served of await this.#begin()) {
@@ -106,10 +114,11 @@ export class Deliverer {
       if (next !== null && next > now().getTime()) rest = Math.min(REST, next - now().getTime());
     } catch (error) {
       onError(error);
+    } finally {
+      this.#isLooking = false;
     }
-    if (this.#isClosed) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(), rest).unref();
+    // What came while it looked is looked for again at once.
+    this.#lookIn(this.#isWoken ? 0 : rest);
   }
 
   /** Serve addresses that something is due at. @returns when each is done */
