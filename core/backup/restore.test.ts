@@ -169,6 +169,26 @@ it('what the replaced store does not have was revoked only if that store is a la
   expect(await keyIds()).toEqual(['key_first', 'key_second']);
 });
 
+it('what was revoked since stays so where the log of the replaced store begins behind the backup', async () => {
+  const how = { actor: 'command-line', unseal: kekProvider, replace: true };
+  await using(async ({ accounts }) => {
+    await accounts.add('acct_a', 'A', key('key_kept'));
+    await accounts.addApiKey('acct_a', key('key_revoked'));
+  });
+  await createBackup(options(), to, how);
+  await using(async ({ accounts, audit }) => {
+    await accounts.removeApiKey('key_revoked');
+    await audit.checkpoint();
+    const now = new Date(Date.now() + 1000);
+    expect(await audit.prune({ before: now, earliest: new Date(0), now })).toBeGreaterThan(0);
+  });
+  expect(await restoreBackup(to, options(), how)).toMatchObject({
+    revokedAgain: ['key_revoked'],
+    isAllRevoked: true,
+  });
+  expect(await keyIds()).toEqual(['key_kept']);
+});
+
 it('a restored backup does not bring back cards that were revoked since, or that another key has ended', async () => {
   const how = { actor: 'command-line', unseal: kekProvider, replace: true };
   const [cardKey, laterKey] = [randomBytes(32), randomBytes(32)];

@@ -1,4 +1,4 @@
-import type { BackupHeader, KeptCard } from '#contract';
+import { AuditRecord, type BackupHeader, type KeptCard } from '#contract';
 import { headOf } from '#core/audit';
 import { CARD_KEY_ROW, CARD_LIST_ROW, CardList, isRevoked, withRoom } from '#core/cards';
 import { Devices } from '#core/devices';
@@ -59,10 +59,16 @@ export async function revokeAgain(store: SqlStore, former: Revocations | null): 
   return { revokedAgain, isAllRevoked: hasNothing || former.isLater };
 }
 
-/** Whether a store goes on from where a backup was taken: the same device, whose log has the line that the backup ends with. */
+/**
+ * Whether a store goes on from where a backup was taken: the same device, whose log has the line that the backup ends with, or
+ * begins behind it since the retention policy removed what was there.
+ */
 async function isLater(store: SqlStore, { publicKey, audit }: BackupHeader): Promise<boolean> {
   if ((await store.audit.publicKey()) !== publicKey) return false;
-  for await (const line of store.audit.lines(audit.n - 1)) return headOf(audit.n, line).hash === audit.hash;
+  for await (const line of store.audit.lines(audit.n - 1)) {
+    const { n } = AuditRecord.parse(JSON.parse(line));
+    return n > audit.n || headOf(n, line).hash === audit.hash;
+  }
   return false;
 }
 
