@@ -16,11 +16,8 @@ export abstract class Acting {
     return this.parts.sql.read((tx) => work(tx, this.parts));
   }
 
-  protected async write<T>(work: (tx: WriteTx, parts: Parts) => Promise<T>): Promise<T> {
-    const result = await this.parts.sql.write((tx) => work(tx, this.parts));
-    // What was deleted stays so, also where nothing can be kept beside the key.
-    if (!this.parts.audit.isKept) await this.parts.lineage.keep().catch(() => undefined);
-    return result;
+  protected write<T>(work: (tx: WriteTx, parts: Parts) => Promise<T>): Promise<T> {
+    return this.parts.sql.write((tx) => work(tx, this.parts));
   }
 
   protected record(tx: WriteTx, entry: AuditEntry) {

@@ -18,9 +18,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LintelError, type AuditEntry } from '#contract';
+import { LintelError } from '#contract';
 import { openDatabase } from './file/database.ts';
-import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, storeIdOf, type Store } from './index.ts';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
 import { readSealedKey } from './keys/sealed-key.ts';
 import { storeInFile } from './store-in-file.ts';
 import { newFaceId, newReference } from './testing/made-up-faces.ts';
@@ -380,15 +380,4 @@ describe('a store in trouble', () => {
     holder.close();
     await store.close();
   });
-});
-
-it.each<AuditEntry>([
-  { kind: 'card-revoked', cardId: 'card_0123456789abcdef' },
-  { kind: 'operator-removed', operatorId: 'robin-3f2a' },
-])('keeps beside the key at once what an older copy would let in again: $kind', async (entry) => {
-  const store = await open();
-  await store.setSecret('s', Uint8Array.of(1), entry);
-  const kept = await fileKekProvider(key).heads!.read(storeIdOf(await store.audit.publicKey()));
-  expect(kept).toMatchObject({ n: (await Array.fromAsync(store.audit.lines())).length });
-  await store.close();
 });

@@ -26,6 +26,7 @@ import { ReplyTable } from './tables/reply-table.ts';
 import { Scrubber } from './erasing/scrubber.ts';
 import { Secrets } from './tables/secrets.ts';
 import { ServingModels } from './tables/serving-model.ts';
+import type { Transactions } from './sql/transactions.ts';
 import { SiteEventTable } from './tables/site-event-table.ts';
 import { TemplateLengths } from './tables/template-lengths.ts';
 import { Tombstones } from './tables/tombstones.ts';
@@ -35,13 +36,15 @@ import { WebhookTable } from './tables/webhook-table.ts';
 
 /** What the store consists of: one database, and who knows which of its tables. */
 export function partsOf(engine: Engine) {
-  const { sql, heads, forgetting } = engine;
+  const { heads, forgetting } = engine;
   const secrets = new Secrets();
   const lengths = new TemplateLengths();
   const biometrics = new Biometrics(secrets, lengths);
   const models = new ServingModels(lengths);
   const tombstones = new Tombstones();
   const audit = new AuditTable(secrets);
+  const lineage = new LineageTable(engine.sql, audit, tombstones, heads);
+  const sql = keepingHeads(engine.sql, audit, lineage);
   const collections = new Collections();
   const faces = new Faces();
   const particulars = new Particulars();
@@ -98,9 +101,24 @@ export function partsOf(engine: Engine) {
     trash,
     replies,
     erasure,
-    lineage: new LineageTable(sql, audit, tombstones, heads),
+    lineage,
     externalKeys: new ExternalKeys({ collections, faces, tombstones, audit, erasure, outbox }),
     scrubber: new Scrubber({ engine, tombstones, trash }),
+  };
+}
+
+/** Transactions after which what an older copy of the store would undo is in a head that is kept elsewhere. */
+function keepingHeads(sql: Transactions, audit: AuditTable, lineage: LineageTable): Transactions {
+  const kept = async <T>(written: Promise<T>): Promise<T> => {
+    const result = await written;
+    // What was deleted stays so, also where nothing can be kept beside the key.
+    if (!audit.isKept) await lineage.keep().catch(() => undefined);
+    return result;
+  };
+  return {
+    read: (work) => sql.read(work),
+    write: (work) => kept(sql.write(work)),
+    writeUnsynced: (work) => sql.writeUnsynced(work),
   };
 }
 

@@ -16,16 +16,26 @@ import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 /** Every line whose number is a multiple of this is a checkpoint, besides those that are asked for. */
 const CHECKPOINT_EVERY = 256;
 
-/** What an older copy of the store would bring back, or let in again. */
+/** What an older copy of the store would bring back, or let in again: also by a former key, PIN, role, code or rule. */
 const DELETIONS: ReadonlySet<AuditEntry['kind']> = new Set([
   'erased',
   'face-deleted',
+  'face-evicted',
   'collection-reset',
   'collection-deleted',
+  'references-removed',
+  'template-removed',
+  'descriptor-removed',
   'api-key-removed',
   'device-revoked',
   'card-revoked',
+  'key-changed',
   'operator-removed',
+  'operator-role-set',
+  'operator-pin-set',
+  'pin-reset',
+  'access-code-set',
+  'access-policy-set',
 ]);
 
 const LineRow = z.object({ n: z.int(), line: z.string() });
