@@ -3,7 +3,7 @@ import type { MemoryPlace } from './memory-place.ts';
 
 /** One part of a store in memory, whose changes the audit log records as one actor's. */
 export abstract class InMemory {
-  protected readonly place: MemoryPlace;
+  readonly place: MemoryPlace;
   protected readonly actor: Actor;
 
   constructor(place: MemoryPlace, actor: Actor = 'device') {
