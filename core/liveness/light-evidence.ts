@@ -1,4 +1,4 @@
-import type { DecisionReason } from '#contract';
+import type { DecisionReason, VisitMoment } from '#contract';
 import { NO_LIGHT_SCORES, verifyLight, type LightFrame, type LightScores } from './light/index.ts';
 import { LIMITS } from './limits.ts';
 import type { EvidenceFrame, LightAsked } from './types.ts';
@@ -21,7 +21,7 @@ const judged = new WeakMap<
  */
 export function judgeLight(asked: LightAsked | null, frames: readonly EvidenceFrame[]): LightJudgement {
   if (asked === null) return MISSING;
-  const lit = frames.filter(({ moment }) => moment.kind === 'light');
+  const lit = frames.filter(isLit);
   const before = judged.get(asked);
   if (before?.lit.length === lit.length && lit.every((frame, i) => frame === before.lit[i])) {
     return before.judgement;
@@ -31,14 +31,11 @@ export function judgeLight(asked: LightAsked | null, frames: readonly EvidenceFr
   return judgement;
 }
 
-function judge(asked: LightAsked, frames: readonly EvidenceFrame[]): LightJudgement {
-  const lit = frames.flatMap((frame) =>
-    frame.moment.kind === 'light' ? [{ ...frame, at: frame.moment.at }] : [],
-  );
+function judge(asked: LightAsked, lit: readonly LitFrame[]): LightJudgement {
   if (lit.length === 0) return MISSING;
   if (!areFromTheShow(asked, lit)) return { reason: 'frames-not-genuine', scores: NO_LIGHT_SCORES };
   if (!arePrompt(asked, lit)) return { reason: 'light-late', scores: NO_LIGHT_SCORES };
-  const measured = lit.flatMap(({ at, analysis: { face } }): LightFrame[] =>
+  const measured = lit.flatMap(({ moment: { at }, analysis: { face } }): LightFrame[] =>
     face?.colours ? [{ at, colours: face.colours }] : [],
   );
   return verifyLight({ slots: asked.slots, frames: measured });
@@ -46,14 +43,15 @@ function judge(asked: LightAsked, frames: readonly EvidenceFrame[]): LightJudgem
 
 const MISSING: LightJudgement = { reason: 'light-missing', scores: NO_LIGHT_SCORES };
 
-type LitFrame = EvidenceFrame & { readonly at: number };
+type LitFrame = EvidenceFrame & { readonly moment: Extract<VisitMoment, { kind: 'light' }> };
+const isLit = (frame: EvidenceFrame): frame is LitFrame => frame.moment.kind === 'light';
 
 /**
  * The screen says by its own clock when it began to show the sequence. That is one moment for all frames, and no frame came before
  * it can have been taken.
  */
 function areFromTheShow(asked: LightAsked, frames: readonly LitFrame[]): boolean {
-  const begins = frames.map(({ capturedAt, at }) => capturedAt - at);
+  const begins = frames.map(({ capturedAt, moment }) => capturedAt - moment.at);
   const isOneBeginning = Math.max(...begins) - Math.min(...begins) <= 1;
   return isOneBeginning && frames.every((frame) => latenessOf(asked, frame) >= -LIMITS.clockMs);
 }
@@ -66,5 +64,5 @@ const arePrompt = (asked: LightAsked, frames: readonly LitFrame[]): boolean =>
   frames.every((frame) => latenessOf(asked, frame) <= LIMITS.lightLateMs);
 
 /** Milliseconds from when a frame can have been taken, at the earliest, until it came. */
-const latenessOf = ({ drawnAt }: LightAsked, { at, arrivedAt }: LitFrame): number =>
-  (arrivedAt ?? Infinity) - drawnAt - at;
+const latenessOf = ({ drawnAt }: LightAsked, { moment, arrivedAt }: LitFrame): number =>
+  (arrivedAt ?? Infinity) - drawnAt - moment.at;

@@ -61,14 +61,7 @@ export const showsFace = ({ measured }: Evidence): boolean =>
 
 /** How well a sequence explains frames that show a face. @param sequence slot by slot */
 export const fitSequence = (evidence: Evidence, sequence: readonly SkinLight[]): Fit =>
-  fitProducts(
-    seenSkin(evidence).map(({ region, measured }) => {
-      const lights = sequence.map((light) => light[region]!);
-      const pp = evidence.products(lights, lights);
-      return { pp, pv: evidence.productsWith(lights, measured), vv: measured.power };
-    }),
-    evidence.count,
-  );
+  fitProducts(productsOf(evidence, sequence), evidence.count);
 
 /**
  * The same when one slot has another light, for many lights of it: what the other slots contribute is added up once.
@@ -79,15 +72,14 @@ export function fitOfSlot(
   sequence: readonly SkinLight[],
   slot: number,
 ): (light: SkinLight) => Fit {
-  const others = sequence.with(slot, NO_LIGHT);
   const own = evidence.powerOf(slot);
-  const regions = seenSkin(evidence).map(({ region, measured }) => {
-    const lights = others.map((light) => light[region]!);
-    const shown = measured.bySlot[slot]!;
-    const crossed = evidence.crossed(slot, lights);
-    const [pp, pv] = [evidence.products(lights, lights), evidence.productsWith(lights, measured)];
-    return { region, shown, crossed, pp, pv, vv: measured.power };
-  });
+  const regions = productsOf(evidence, sequence.with(slot, NO_LIGHT)).map(
+    ({ lights, measured, ...others }) => ({
+      ...others,
+      shown: measured.bySlot[slot]!,
+      crossed: evidence.crossed(slot, lights),
+    }),
+  );
   return (light) =>
     fitProducts(
       regions.map(({ region, shown, crossed, pp, pv, vv }) => {
@@ -105,11 +97,14 @@ export function fitOfSlot(
     );
 }
 
-/** The regions of the skin that are seen, by their place in a `SkinLight`. */
-const seenSkin = ({ measured }: Evidence) =>
+/** Of each region of the skin that is seen: its place in a `SkinLight`, what lit it, what it showed, and the products of both. */
+const productsOf = (evidence: Evidence, sequence: readonly SkinLight[]) =>
   SKIN.flatMap((name, region) => {
-    const found = measured.get(name);
-    return found ? [{ region, measured: found }] : [];
+    const measured = evidence.measured.get(name);
+    if (!measured) return [];
+    const lights = sequence.map((light) => light[region]!);
+    const [pp, pv] = [evidence.products(lights, lights), evidence.productsWith(lights, measured)];
+    return [{ region, lights, measured, pp, pv, vv: measured.power }];
   });
 
 /**
