@@ -61,14 +61,14 @@ export class Replica {
    */
   join(): Promise<void> {
     return this.#parts.sql.write(async (tx) => {
-      await this.#forget(tx);
-      await this.#join(tx);
+      const { newest } = await this.#parts.replica.events(tx, this.#account);
+      await this.#begin(tx, newest);
     });
   }
 
   /** The same with the server of before, whose data or this store's were replaced: of events, it gets again what it may have lost. */
   joinAgain(): Promise<void> {
-    return this.#parts.sql.write((tx) => this.#join(tx));
+    return this.#parts.sql.write((tx) => this.#beginAgain(tx));
   }
 
   /** Leave the server. Pending operations are deleted; faces and collections stay. */
@@ -119,7 +119,7 @@ export class Replica {
       const state = await this.#parts.replica.require(tx, this.#account);
       if (state.replicaId !== asked.replicaId) return;
       if (isOther(state, asked, { feedId, applied })) {
-        await this.#join(tx);
+        await this.#beginAgain(tx);
         return;
       }
       // The server cannot have refused an operation that it did not receive: parking it here would lose it.
@@ -302,12 +302,16 @@ export class Replica {
     return this.#parts.sql.read((tx) => this.#parts.records.sharedHash(tx, this.#account, modelId));
   }
 
-  async #join(tx: WriteTx): Promise<void> {
+  async #beginAgain(tx: WriteTx): Promise<void> {
+    const { newest, from } = await this.#parts.replica.events(tx, this.#account);
+    await this.#begin(tx, from ?? newest);
+  }
+
+  /** @param eventsFrom the number of the event after which the server is told of events */
+  async #begin(tx: WriteTx, eventsFrom: number): Promise<void> {
     const { collections, faces, outbox, replica, tombstones } = this.#parts;
-    // A server whose data were set back gets again what it may know of events; one that is new, only what happens from now on.
-    const { newest, from } = await replica.events(tx, this.#account);
     await this.#forget(tx);
-    await replica.begin(tx, this.#account, from ?? newest);
+    await replica.begin(tx, this.#account, eventsFrom);
     for (const { collectionId, faceIds } of await tombstones.byCollection(tx, this.#account)) {
       await outbox.addDeletion(tx, this.#account, collectionId, faceIds);
     }
