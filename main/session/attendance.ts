@@ -1,4 +1,5 @@
 import { PRESENT_HOURS, type Direction } from '#contract';
+import type { Passage } from '#core/store';
 
 /**
  * Milliseconds within which the same person is at another try where the door did not answer. Who stands before one that stayed shut
@@ -7,18 +8,16 @@ import { PRESENT_HOURS, type Direction } from '#contract';
  */
 const AGAIN_MS = 120_000;
 
-interface Passage {
-  readonly direction: Direction | null;
-  readonly at: Date;
-  readonly isCertain: boolean;
-}
-
 /**
  * Which way somebody passes who signs in and out here: as they chose; else out where they came in, and in where they went
  * out, are not known, or passed more than {@link PRESENT_HOURS} ago. Where the door may not have opened to them, it is the same way
  * again within {@link AGAIN_MS}, and after that as if it had.
  */
-export function attends(chosen: Direction | null, last: Passage | null, now: Date): Direction {
+export function attends(
+  chosen: Direction | null,
+  last: Pick<Passage, 'direction' | 'at' | 'isCertain'> | null,
+  now: Date,
+): Direction {
   if (chosen !== null) return chosen;
   if (last === null || last.direction === null || !isStillHere(last.at, now)) return 'in';
   if (!last.isCertain && now.getTime() - last.at.getTime() <= AGAIN_MS) return last.direction;
