@@ -3,8 +3,8 @@ import { LintelError, type PartFound } from '#contract';
 import { AdaptiveIndex, exactIndexBytes, similarity } from '#core/matching';
 import { Turns } from '#core/serial';
 import {
+  evenUnsynced,
   isUnwritableNow,
-  UnsyncedError,
   WHOLE,
   type CollectionPart,
   type ReferencePage,
@@ -237,11 +237,13 @@ export class CollectionIndex implements Held {
     const place = { account: this.#account, collectionId: this.#collectionId, modelId: this.#modelId };
     try {
       const log = this.#store.as('device').audit;
-      await log.append({ kind: 'templates-skipped', ...place, templates: unsound.length, faces });
+      await evenUnsynced(
+        log.append({ kind: 'templates-skipped', ...place, templates: unsound.length, faces }),
+      );
     } catch (error) {
-      // A disk that takes nothing stops no search. What it has not confirmed is recorded all the same.
+      // A disk that takes nothing stops no search.
       if (!isUnwritableNow(error)) throw error;
-      if (!(error instanceof UnsyncedError)) return;
+      return;
     }
     for (const { referenceId } of unsound) this.#skipped.add(referenceId);
   }

@@ -41,6 +41,12 @@ export type * from './stores.ts';
 export * from './records.ts';
 export type { Store } from './store.ts';
 export { isReadOnlyDisk } from './disk/read-only.ts';
-export { asLintelError, isUnwritable, isUnwritableNow, UnsyncedError } from './disk/sqlite-errors.ts';
+export {
+  asLintelError,
+  evenUnsynced,
+  isUnwritable,
+  isUnwritableNow,
+  UnsyncedError,
+} from './disk/sqlite-errors.ts';
 export { toTemplate } from './disk/rows.ts';
 export { unwritable } from './disk/unwritable.ts';

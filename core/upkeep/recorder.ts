@@ -1,5 +1,5 @@
 import { toErrorBody, type AuditEntry } from '#contract';
-import { isUnwritableNow, type AuditLog, UnsyncedError } from '#core/store';
+import { evenUnsynced, isUnwritableNow, type AuditLog } from '#core/store';
 import type { Log } from './log.ts';
 
 /** Writes an entry of the audit log. Never rejects for a disk that takes nothing or a held store: recognition goes on. */
@@ -10,14 +10,10 @@ export function createRecorder(audit: AuditLog, log: Log): Record {
   let missed = 0;
 
   /** An entry that the disk has not confirmed is in the log all the same: it is not missed. */
-  async function append(entry: AuditEntry): Promise<void> {
-    try {
-      await audit.append(entry);
-    } catch (error) {
-      if (!(error instanceof UnsyncedError)) throw error;
-      log.error({ code: error.code }, 'in the audit log, but the disk has not confirmed it');
-    }
-  }
+  const append = (entry: AuditEntry): Promise<void> =>
+    evenUnsynced(audit.append(entry), ({ code }) =>
+      log.error({ code }, 'in the audit log, but the disk has not confirmed it'),
+    );
 
   return async (entry) => {
     // Taken at once: of several entries at the same time one tells how many are missing.

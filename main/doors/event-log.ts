@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { DoorConfig, SiteEvent, SiteEventKind } from '#contract';
 import {
+  evenUnsynced,
   isUnwritableNow,
   newEventId,
   type NewSiteEvent,
   type Passage,
   type SiteEventStore,
-  UnsyncedError,
 } from '#core/store';
 import type { Log } from '../process/index.ts';
 import type { VisitListener, VisitRecord } from '../session/index.ts';
@@ -74,15 +74,11 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
     }
   }
 
-  async function write(event: SiteEvent): Promise<void> {
-    try {
-      await store.add(event);
-    } catch (error) {
-      if (!(error instanceof UnsyncedError)) throw error;
-      // It is kept: another try would write it twice.
-      log.error({ err: error }, 'an event is kept, but the disk has not confirmed it');
-    }
-  }
+  /** One that the disk has not confirmed is kept: another try would write it twice. */
+  const write = (event: SiteEvent): Promise<void> =>
+    evenUnsynced(store.add(event), (error) =>
+      log.error({ err: error }, 'an event is kept, but the disk has not confirmed it'),
+    );
 
   async function writeAll(): Promise<void> {
     for (let event = waiting[0]; event !== undefined; event = waiting[0]) {

@@ -43,4 +43,21 @@ export class UnsyncedError extends LintelError {
   }
 }
 
+/**
+ * Waits for a write that is done where the disk has not confirmed it, too.
+ * @param note hears that it has not
+ * @throws what else the write throws
+ */
+export async function evenUnsynced(
+  write: Promise<unknown>,
+  note: (error: UnsyncedError) => void = () => undefined,
+): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof UnsyncedError)) throw error;
+    note(error);
+  }
+}
+
 const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-read-only', 'disk-failing']);
