@@ -19,6 +19,7 @@ import {
   openActuator,
   pulseOnGrant,
   startTelling,
+  type EventLog,
 } from '../doors/index.ts';
 import { createCardDesk, createCards } from '../cards/index.ts';
 import { createDrills } from '../drill/index.ts';
@@ -136,12 +137,23 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       log,
     });
   if (actuated) closing.defer(() => actuated.end());
+  /** For decisions: who tries again while the actuator hangs is judged once it is known whether they passed the first time. */
+  const passages: Pick<EventLog, 'kept' | 'lastPassage'> = {
+    async kept() {
+      await actuated?.answered();
+      await events.kept();
+    },
+    async lastPassage(id) {
+      await actuated?.answered();
+      return await events.lastPassage(id);
+    },
+  };
   const guard = createAttemptGuard({
     lockouts: lockoutsIn(device, opened.now),
     admit: createAdmit({
       store: device,
       door,
-      events,
+      events: passages,
       collectionId: () => settings.current.collectionId,
       log,
     }),
@@ -149,7 +161,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       const { mode } = settings.current;
       if (mode !== 'attendance') return null;
       try {
-        const last = faceId === null ? null : await events.lastPassage(faceId);
+        const last = faceId === null || chosen !== null ? null : await passages.lastPassage(faceId);
         return attends(chosen, last, new Date());
       } catch (error) {
         log.error({ err: error }, 'which way somebody goes is not known');
@@ -195,6 +207,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     drills: createDrills(device, version),
     operator,
     events,
+    passages,
     learning,
     sync,
     guard,

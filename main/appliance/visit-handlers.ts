@@ -46,7 +46,7 @@ export function visitHandlers(all: Collaborators): {
       personOf: (collectionId, code) => orIfGone(codes.personOf(collectionId, code), null),
       visitorOf: async (code) => {
         // Whether they are here follows from the events.
-        await all.events.kept();
+        await all.passages.kept();
         return await visitorOf(store, code);
       },
     },

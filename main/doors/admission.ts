@@ -51,7 +51,8 @@ export function createAdmit({
       now: at,
       // Asked with each decision: retention looks at the clock only once an hour.
       clockIsSound: await isClockPlausible(store, at),
-      lastPassage: who === null ? null : await events.lastPassage(who),
+      // Asked only where it counts: while the actuator hangs, the answer takes as long.
+      lastPassage: who === null || !policy?.antiPassback ? null : await events.lastPassage(who),
     });
   }
 

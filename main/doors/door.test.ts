@@ -1,9 +1,8 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DoorReading, SiteEventKind } from '#contract';
+import type { DoorReading } from '#contract';
 import type { VisitRecord } from '../session/index.ts';
 import { UnansweredError, type Actuator } from './actuator.ts';
-import { createDoorMonitor } from './door-monitor.ts';
 import { createDoor, pulseOnGrant, type Door } from './door.ts';
 import type { Passenger } from './event-log.ts';
 
@@ -11,6 +10,8 @@ import type { Passenger } from './event-log.ts';
 class TestActuator implements Actuator {
   readonly told: string[] = [];
   fails: ('open' | 'close' | 'refresh')[] = [];
+  /** What takes five seconds. */
+  hangs: ('open' | 'close')[] = [];
   error = new Error('it does not');
   report: (reading: DoorReading) => void = () => undefined;
   readonly refresh = { everyMs: 1_000, send: () => this.#do('refresh') };
@@ -28,6 +29,7 @@ class TestActuator implements Actuator {
     const at = Math.round((performance.now() - this.#begun) / 100) / 10;
     const failed = this.fails.includes(what);
     this.told.push([what, ms, failed && 'failed', `at ${at}`].filter(Boolean).join(' '));
+    if (this.hangs.some((each) => each === what)) await new Promise((resolve) => setTimeout(resolve, 5_000));
     if (failed) throw this.error;
   }
 }
@@ -143,6 +145,59 @@ describe('a pulse', () => {
   });
 });
 
+describe('an answer', () => {
+  const times: number[] = [];
+  /** Notes when it is known whether the door opened to those who were granted, in seconds. */
+  const ask = (): void =>
+    void door.answered().then(() => times.push(Math.round((performance.now() - begun) / 1_000)));
+  let begun: number;
+  beforeEach(() => {
+    times.length = 0;
+    begun = performance.now();
+  });
+
+  it('is waited for while the actuator hangs, whatever it is', async () => {
+    actuator.hangs = ['open'];
+    for (const fails of [[], ['open' as const]]) {
+      actuator.fails = fails;
+      door.pulse(granted('ada'));
+      ask();
+      await pass(20_000);
+    }
+    expect(times).toEqual([5, 25]);
+  });
+
+  it('is there while no visitor was granted, and while the door stands open', async () => {
+    ask();
+    await pass(0);
+    door.pulse(granted('ada'));
+    await pass(1_000);
+    door.pulse(granted('ben'));
+    ask();
+    await pass(1_000);
+    expect(times).toEqual([0, 1]);
+  });
+
+  it('to whom a pulse is kept for comes with that pulse, or once it is refused', async () => {
+    door.pulse(granted('ada'));
+    await pass(1_000);
+    door.pulse(granted('ben'));
+    actuator.hangs = ['open', 'close'];
+    // It is shut from 3 s on, and opens from 8 s on.
+    await pass(3_000);
+    ask();
+    await pass(30_000);
+    actuator.fails = ['open', 'close'];
+    door.pulse(granted('cleo'));
+    door.pulse(granted('dan'));
+    ask();
+    await pass(30_000);
+    // Opens in vain until 39 s, and does not shut at 44 s.
+    expect(times).toEqual([13, 44]);
+    expect(happened.at(-1)).toContain('not opened: it is not certain that it is shut: dan');
+  });
+});
+
 describe('a door', () => {
   it('that does not shut is shut again and again, and opened to no visitor', async () => {
     door.pulse();
@@ -232,159 +287,5 @@ describe('a door', () => {
     expect(happened).toEqual([]);
     await pass(2_000);
     expect(happened).toEqual(['door-held-open']);
-  });
-});
-
-describe('the sensors', () => {
-  type Step = ['pulse' | 'shut' | Partial<DoorReading> | null, number];
-  const happens = (steps: Step[]): SiteEventKind[] => {
-    const monitor = createDoorMonitor({ heldOpenMs: 20_000 });
-    return steps.flatMap(([what, at]) => {
-      if (what === null) return monitor.tick(at);
-      if (typeof what === 'object')
-        return monitor.read({ open: null, exit: null, tamper: null, ...what }, at);
-      monitor.released(what === 'pulse', at);
-      return [];
-    });
-  };
-  const OPEN = { open: true };
-  const SHUT = { open: false };
-  it.each<[string, Step[], SiteEventKind[]]>([
-    [
-      'opened during a pulse',
-      [
-        [SHUT, 0],
-        ['pulse', 1000],
-        [OPEN, 2000],
-        ['shut', 4000],
-        [SHUT, 5000],
-      ],
-      [],
-    ],
-    [
-      'opened at the last moment',
-      [
-        [SHUT, 0],
-        ['pulse', 0],
-        ['shut', 3000],
-        [OPEN, 5000],
-      ],
-      [],
-    ],
-    [
-      'opened too late',
-      [
-        [SHUT, 0],
-        ['pulse', 0],
-        ['shut', 3000],
-        [OPEN, 5001],
-      ],
-      ['door-forced'],
-    ],
-    [
-      'forced, then shut',
-      [
-        [SHUT, 0],
-        [OPEN, 1000],
-        [SHUT, 2000],
-      ],
-      ['door-forced', 'door-closed'],
-    ],
-    [
-      'forced once',
-      [
-        [SHUT, 0],
-        [OPEN, 1000],
-        [OPEN, 2000],
-      ],
-      ['door-forced'],
-    ],
-    [
-      'open from the start',
-      [
-        [OPEN, 0],
-        [null, 19_999],
-      ],
-      [],
-    ],
-    [
-      'open from the start for long',
-      [
-        [OPEN, 0],
-        [null, 20_000],
-        [null, 90_000],
-      ],
-      ['door-held-open'],
-    ],
-    [
-      'shut after a long time',
-      [
-        [OPEN, 0],
-        [null, 20_000],
-        [SHUT, 30_000],
-      ],
-      ['door-held-open', 'door-closed'],
-    ],
-    [
-      'held from the end of the pulse on',
-      [
-        [SHUT, 0],
-        ['pulse', 0],
-        [OPEN, 1000],
-        ['shut', 9000],
-        [null, 28_999],
-      ],
-      [],
-    ],
-    [
-      'forced and held',
-      [
-        [SHUT, 0],
-        [OPEN, 100],
-        [null, 20_100],
-      ],
-      ['door-forced', 'door-held-open'],
-    ],
-    [
-      'a sensor that falls silent',
-      [
-        [SHUT, 0],
-        [{}, 1000],
-        [OPEN, 2000],
-      ],
-      ['door-forced'],
-    ],
-    [
-      'a person leaves',
-      [
-        [{ ...SHUT, exit: false }, 0],
-        [{ exit: true }, 1000],
-        [OPEN, 2000],
-      ],
-      ['exit-requested'],
-    ],
-    [
-      'too late to leave',
-      [
-        [{ ...SHUT, exit: false }, 0],
-        [{ exit: true }, 0],
-        [OPEN, 2001],
-      ],
-      ['exit-requested', 'door-forced'],
-    ],
-    ['a button that is pressed at the start', [[{ exit: true }, 0]], []],
-    [
-      'the housing',
-      [
-        [{ tamper: false }, 0],
-        [{ tamper: true }, 1],
-        [{ tamper: true }, 2],
-        [{ tamper: false }, 3],
-      ],
-      ['tamper', 'tamper-ended'],
-    ],
-    ['the housing at the start', [[{ tamper: true }, 0]], ['tamper']],
-  ])('%s', (_, steps, expected) => {
-    expect(happens(steps)).toEqual(expected);
   });
 });

@@ -26,6 +26,12 @@ export interface Door {
    * @returns whether a pulse begins or is kept
    */
   pulse(whom?: Passenger | null): boolean;
+  /**
+   * Resolves once it is known of everybody granted until now whether the door opened to them, or whether that stays unknown. Who
+   * is granted while it stands open counts as let in. Waits for a call to shut and one to open, and for one more of each after one
+   * that failed: no longer than the actuator's limits.
+   */
+  answered(): Promise<void>;
   /** Ends a pulse after a moment, shuts, and lets go of the actuator. */
   end(): Promise<void>;
 }
@@ -54,6 +60,16 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   /** Whom one more pulse is kept for. */
   const kept = new Set<Passenger | null>();
   let isClosing = false;
+  /** Of the pulse that is given: the actuator was asked to open and has not answered, or it stands open. */
+  let given: 'asked' | 'open' | null = null;
+  /** For those who wait until it is known whether it opens. */
+  let answer: PromiseWithResolvers<void> | null = null;
+  const isOwed = (): boolean => given === 'asked' || (kept.size > 0 && given !== 'open');
+  const settle = (): void => {
+    if (isOwed()) return;
+    answer?.resolve();
+    answer = null;
+  };
   /** Tells each of whom it did not open to: they have not passed. */
   const notOpened = (whom: Iterable<Passenger | null>, why?: string): void => {
     for (const each of whom)
@@ -62,6 +78,7 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   const refuseKept = (why: string): void => {
     notOpened(kept, why);
     kept.clear();
+    settle();
   };
 
   /** What is being done, one after the other. */
@@ -93,9 +110,12 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   async function open(whom: readonly (Passenger | null)[]): Promise<void> {
     const until = performance.now() + pulseMs;
     isShut = false;
+    given = 'asked';
     monitor.released(true, performance.now());
     try {
       await actuator.open(pulseMs);
+      given = 'open';
+      settle();
       await hold(until);
     } catch (error) {
       if (error instanceof UnansweredError) {
@@ -106,6 +126,8 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
         notOpened(whom);
       }
     }
+    given = null;
+    settle();
     await shut();
   }
 
@@ -160,6 +182,11 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
 
   return {
     pulse,
+    answered() {
+      if (!isOwed()) return Promise.resolve();
+      answer ??= Promise.withResolvers();
+      return answer.promise;
+    },
     async end() {
       isClosing = true;
       refuseKept(ENDS);
