@@ -8,8 +8,9 @@ export interface Actuator {
   /**
    * Opens. Where the device can, it shuts by itself after `ms`, or once it hears no more of Lintel.
    * @param ms length of the pulse
+   * @param onLost told if it was open, as far as is known, and what holds it open here fails before it is shut
    */
-  readonly open: (ms: number) => Promise<void>;
+  readonly open: (ms: number, onLost?: (error: UnansweredError) => void) => Promise<void>;
   /** Shuts; also what is shut already. */
   readonly close: () => Promise<void>;
   /** Where the device shuts unless it is told again and again that Lintel lives. */

@@ -100,11 +100,27 @@ describe('a command', () => {
     expect(inspect(error, { showHidden: true })).not.toContain('of-the-relay');
   });
 
-  it('that holds the door and is killed is missed', async () => {
-    const { open, refresh } = made(command({ holds: true, open: sh('echo open > "$1"; kill -9 $$') }));
-    await open(1_500);
+  it.each([
+    ['is killed', 'kill -9 $$', 'SIGKILL'],
+    ['fails', 'exit 3', '3'],
+  ])('that holds the door and %s is missed', async (_, end, how) => {
+    const { open, refresh } = made(command({ holds: true, open: sh(`echo open > "$1"; ${end}`) }));
+    const lost = Promise.withResolvers<unknown>();
+    await open(1_500, lost.resolve);
     await doorIs('open');
-    await expect.poll(() => refresh!.send().catch(String)).toContain('has ended');
+    expect(await lost.promise).toEqual(new UnansweredError(`/bin/sh ended with ${how}`));
+    await expect(refresh!.send()).rejects.toThrow('has ended');
+  });
+
+  it.each([
+    ['by itself', 'exit 0'],
+    ['since it is told to, whatever it says', 'read -r _; exit 3'],
+  ])('that holds the door and ends %s is not missed', async (_, end) => {
+    const losses: unknown[] = [];
+    const { open, close } = made(command({ holds: true, open: sh(end) }));
+    await open(1_500, (error) => losses.push(error));
+    await close();
+    expect(losses).toEqual([]);
   });
 
   it('is given no surroundings but its path, and no shell', async () => {
@@ -130,14 +146,14 @@ describe('a command', () => {
   });
 });
 
-describe('a line of this machine', () => {
-  /** In place of libgpiod's tools: says what it was told. */
-  const tool = async (name: string, script: string): Promise<string> => {
-    const file = join(dir, name);
-    await writeFile(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    return file;
-  };
+/** In place of one of libgpiod's tools. */
+const tool = async (name: string, script: string): Promise<string> => {
+  const file = join(dir, name);
+  await writeFile(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return file;
+};
 
+describe('a line of this machine', () => {
   it('is told by the documented words of libgpiod 2, for a bounded time, and let go', async () => {
     const tools = {
       set: await tool('gpioset', `echo "$@" >> ${door()}; case "$*" in *ms*) exec sleep 60; esac`),
@@ -157,6 +173,24 @@ describe('a line of this machine', () => {
       '--chip gpiochip0 --active-low --toggle 0 17=inactive',
       '--chip gpiochip0 --numeric 5 6',
     ]);
+  });
+});
+
+describe('a line whose program fails', () => {
+  const gpio = configOf({ kind: 'gpio', chip: 'gpiochip0', line: 17, limitMs: 5_000 });
+
+  it('is missed, unless it was let go', async () => {
+    const losses: unknown[] = [];
+    const opened = async (set: string) => {
+      const file = await tool('gpioset', `case "$*" in *ms*) ${set}; esac`);
+      const line = createGpioActuator(gpio.actuator as ActuatorConfig<'gpio'>, { set: file, get: file });
+      await line.open(1_500, (error) => losses.push(error));
+      return line;
+    };
+    await opened('exit 1');
+    await expect.poll(() => losses).toEqual([expect.any(UnansweredError)]);
+    await (await opened('exec sleep 60')).close();
+    expect(losses).toHaveLength(1);
   });
 });
 

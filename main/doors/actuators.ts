@@ -21,7 +21,7 @@ export function openActuator<K extends ActuatorConfig['kind']>(config: ActuatorC
   const { refresh } = actuator;
   return {
     ...actuator,
-    open: (ms) => byMessage(actuator.open(ms)),
+    open: (...pulse) => byMessage(actuator.open(...pulse)),
     close: () => byMessage(actuator.close()),
     ...(refresh && { refresh: { ...refresh, send: () => byMessage(refresh.send()) } }),
   };

@@ -19,9 +19,13 @@ export function createCommandActuator(config: ActuatorConfig<'command'>): Actuat
   let held: ChildProcess | null = null;
 
   /** Starts the program that holds the door open until its standard input ends. */
-  async function hold(ms: number): Promise<void> {
+  async function hold(ms: number, onLost: OnLost): Promise<void> {
     const child = start(open, ms, ['pipe', 'ignore', 'ignore']);
     held = child;
+    child.once(
+      'exit',
+      tellFailure(open, (error) => held === child && onLost(error)),
+    );
     // It may end sooner than it is told.
     child.stdin?.on('error', () => undefined);
     await begun(child);
@@ -39,8 +43,8 @@ export function createCommandActuator(config: ActuatorConfig<'command'>): Actuat
   }
 
   return {
-    open: async (ms) => {
-      if (holds) await hold(ms);
+    open: async (ms, onLost = () => undefined) => {
+      if (holds) await hold(ms, onLost);
       else await runProgram(open, ms, limitMs);
     },
     close: async () => {
@@ -76,6 +80,15 @@ function start(
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
   exitCode !== null || signalCode !== null;
 
+type OnLost = NonNullable<Parameters<Actuator['open']>[1]>;
+
+/** A program that ends by itself with 0 has shut the door, as it may; one that fails could not say what it had done until then. */
+const tellFailure =
+  ([program]: Argv, onLost: OnLost) =>
+  (code: number | null, signal: NodeJS.Signals | null): void => {
+    if (code !== 0) onLost(new UnansweredError(`${program} ended with ${code ?? signal}`));
+  };
+
 async function begun(child: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   child.once('spawn', resolve);
@@ -98,13 +111,20 @@ export interface RunningProgram {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts a program that ends by itself, and does not wait for it. @throws Error when it does not start */
-export async function startProgram(argv: Argv): Promise<RunningProgram> {
+/**
+ * Starts a program that ends by itself, and does not wait for it.
+ * @param onLost told if it fails before it is killed
+ * @throws Error when it does not start
+ */
+export async function startProgram(argv: Argv, onLost: OnLost): Promise<RunningProgram> {
   const child = start(argv, 0, ['ignore', 'ignore', 'ignore']);
+  const failed = tellFailure(argv, onLost);
+  child.once('exit', failed);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await begun(child);
   return {
     kill: async () => {
+      child.off('exit', failed);
       kill(child);
       await ended;
     },

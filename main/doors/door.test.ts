@@ -21,7 +21,12 @@ class TestActuator implements Actuator {
   };
   readonly #begun = performance.now();
 
-  open = (ms: number): Promise<void> => this.#do('open', ms);
+  /** What holds the door fails. */
+  lose: () => void = () => undefined;
+  open = (ms: number, onLost?: (error: UnansweredError) => void): Promise<void> => {
+    this.lose = () => onLost?.(new UnansweredError('it fell over'));
+    return this.#do('open', ms);
+  };
   close = (): Promise<void> => this.#do('close');
   end = async (): Promise<void> => void this.told.push('ended');
 
@@ -123,6 +128,16 @@ describe('a pulse', () => {
     await pass(0);
     expect(happened).toEqual(['door-fault: it may not have opened: ada: door-unanswered']);
     expect(actuator.told.slice(1)).toEqual(['open 3000 failed at 0', 'close at 0']);
+  });
+
+  it('that ends since what holds the door fails is told of each whom it was for, and shut at once', async () => {
+    door.pulse(granted('ada'));
+    await pass(1_500);
+    actuator.lose();
+    await pass(10_000);
+    expect(happened).toEqual(['door-fault: it may not have opened: ada: door-unanswered']);
+    expect(actuator.told.slice(1)).toEqual(['open 3000 at 0', 'refresh at 1', 'close at 1.5']);
+    expect(door.pulse()).toBe(true);
   });
 
   it('that is kept when the appliance ends is told, too', async () => {

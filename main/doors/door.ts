@@ -113,10 +113,11 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
     given = 'asked';
     monitor.released(true, performance.now());
     try {
-      await actuator.open(pulseMs);
+      const lost = new AbortController();
+      await actuator.open(pulseMs, (error) => lost.abort(error));
       given = 'open';
       settle();
-      await hold(until);
+      await hold(until, lost.signal);
     } catch (error) {
       if (error instanceof UnansweredError) {
         log.error({ err: error }, 'the door may not have opened');
@@ -131,20 +132,22 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
     await shut();
   }
 
-  /** Until the pulse ends, telling the device that Lintel lives. */
-  async function hold(until: number): Promise<void> {
+  /** Until the pulse ends, telling the device that Lintel lives. @throws the reason of `lost`, once that is aborted */
+  async function hold(until: number, lost: AbortSignal): Promise<void> {
     const { refresh } = actuator;
-    while (!ending.signal.aborted) {
+    const over = AbortSignal.any([ending.signal, lost]);
+    while (!over.aborted) {
       const left = until - performance.now();
-      if (left <= 0) return;
-      await wait(Math.min(left, refresh?.everyMs ?? Infinity), ending.signal);
+      if (left <= 0) break;
+      await wait(Math.min(left, refresh?.everyMs ?? Infinity), over);
       // A device that does not hear it shuts: that is what it is for.
-      if (refresh && until > performance.now()) {
+      if (refresh && until > performance.now() && !over.aborted) {
         await refresh
           .send()
           .catch((error: unknown) => log.warn({ err: error }, 'the door was not refreshed'));
       }
     }
+    lost.throwIfAborted();
   }
 
   let isBusy = false;

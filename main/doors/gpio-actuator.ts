@@ -26,8 +26,8 @@ export function createGpioActuator(
   };
   return {
     // Active for `ms`, then inactive; a last period of 0 ends the program.
-    open: async (ms) => {
-      held = await startProgram([tools.set, ...common, '--toggle', `${ms}ms,0`, `${line}=active`]);
+    open: async (ms, onLost = () => undefined) => {
+      held = await startProgram([tools.set, ...common, '--toggle', `${ms}ms,0`, `${line}=active`], onLost);
     },
     close: async () => {
       await release();
