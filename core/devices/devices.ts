@@ -58,7 +58,6 @@ export class Devices {
     const now = await this.#uptime();
     const uptime = { oldest: now - CODE_MS / 1000, now };
     const { account, policy } = await this.#store.devices.join(codeHash(code), device, uptime);
-    await this.#store.audit.append({ kind: 'device-paired', account, deviceId });
     return {
       deviceId,
       deviceKey: `${deviceId}.${secret}`,
@@ -104,16 +103,12 @@ export class Devices {
     policy: Omit<DevicePolicy, 'version'>,
   ): Promise<DevicePolicy> {
     requireReadable(policy);
-    const next = await this.#store.devices.setPolicy(account, deviceId, policy);
-    const { version } = next;
-    await this.#store.audit.append({ kind: 'device-policy-set', account, deviceId, version });
-    return next;
+    return await this.#store.devices.setPolicy(account, deviceId, policy);
   }
 
   /** @throws `device-not-found` */
   async revoke(account: string, deviceId: string): Promise<void> {
     await this.#store.devices.revoke(account, deviceId);
-    await this.#store.audit.append({ kind: 'device-revoked', account, deviceId });
   }
 }
 

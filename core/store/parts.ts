@@ -5,7 +5,6 @@ import { Collections } from './tables/collections.ts';
 import { Conflicts } from './tables/conflicts.ts';
 import { Descriptors } from './tables/descriptors.ts';
 import { DeviceEventTable } from './tables/device-event-table.ts';
-import { DeviceTable } from './tables/device-table.ts';
 import type { Engine } from './engine.ts';
 import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './tables/external-keys.ts';
@@ -95,7 +94,6 @@ export function partsOf(engine: Engine) {
     replicas: new Replicas(),
     unknownDeletions: new UnknownDeletions(),
     remoteFaces: new RemoteFaces(tombstones),
-    devices: new DeviceTable(engine, changes),
     deviceEvents: new DeviceEventTable(sql, audit, 'device'),
     siteEvents: new SiteEventTable(sql),
     trash,

@@ -6,7 +6,7 @@ import { noteBeside } from './beside.ts';
 import { consentGiven, notedOver } from './noted.ts';
 import { Deletions } from './deletions.ts';
 import { DeviceEventTable } from './tables/device-event-table.ts';
-import type { DeviceTable } from './tables/device-table.ts';
+import { DeviceTable } from './tables/device-table.ts';
 import { DoorTable } from './tables/door-table.ts';
 import { EventTargetTable } from './tables/event-target-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
@@ -60,7 +60,7 @@ export class TableStore extends TableReferences implements SqlStore {
     this.users = new Users(parts, actor);
     this.webhooks = new WebhookTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
-    this.devices = parts.devices;
+    this.devices = new DeviceTable(parts, actor);
     this.lineage = parts.lineage;
     this.grantedFrames = parts.grantedFrames;
     this.soundness = new TemplateSoundness(parts, actor);

@@ -1,6 +1,6 @@
 import { uptime } from 'node:os';
 import { z } from 'zod';
-import { AuditRecord, LintelError } from '#contract';
+import { AuditRecord, LintelError, type AuditEntry } from '#contract';
 import type { Store } from '#core/store';
 
 const DAY_MS = 86_400_000;
@@ -46,9 +46,13 @@ export async function requirePlausibleClock(
   monotonicMs = sinceBootMs(),
 ): Promise<void> {
   const { known, at, isPlausible } = await compare(store, now, monotonicMs);
-  await write(store, { ...known, at: isPlausible ? now.getTime() : at, isNoted: !isPlausible });
+  const isNews = !isPlausible && !known.isNoted;
+  await write(
+    store,
+    { ...known, at: isPlausible ? now.getTime() : at, isNoted: !isPlausible },
+    isNews ? { kind: 'clock-doubted', known: iso(at) } : undefined,
+  );
   if (isPlausible) return;
-  if (!known.isNoted) await store.audit.append({ kind: 'clock-doubted', known: iso(at) });
   throw new LintelError('clock-implausible', `(It says ${now.toISOString()}, about ${iso(at)} is expected.)`);
 }
 
@@ -83,8 +87,8 @@ async function compare(store: Store, now: Date, monotonicMs: number) {
 
 /** An operator says that the clock is right. */
 export async function trustClock(store: Store, now = new Date()): Promise<void> {
-  await write(store, { at: now.getTime(), isNoted: false, trustedAt: now.getTime() });
-  await store.audit.append({ kind: 'clock-trusted', now: now.toISOString() });
+  const known = { at: now.getTime(), isNoted: false, trustedAt: now.getTime() };
+  await write(store, known, { kind: 'clock-trusted', now: now.toISOString() });
 }
 
 /** Whether the clock contradicts what was known when a process last looked. */
@@ -97,8 +101,8 @@ async function read(store: Store): Promise<Known | null> {
   return bytes === null ? null : Known.parse(JSON.parse(Buffer.from(bytes).toString()));
 }
 
-const write = (store: Store, known: Known): Promise<void> =>
-  store.setSecret(SECRET, Buffer.from(JSON.stringify(known)));
+const write = (store: Store, known: Known, entry?: AuditEntry): Promise<void> =>
+  store.setSecret(SECRET, Buffer.from(JSON.stringify(known)), entry);
 
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -5,8 +5,8 @@ import { createOperator } from './operator.ts';
 
 /** Sets the PIN, whatever it was. @throws LintelError `pin-invalid`, `pin-trivial` */
 export async function overwritePin(store: Store, pin: string): Promise<void> {
-  await createOperator(store).overwritePin(pin);
-  await store.audit.append({ kind: 'key-changed', what: 'operator-pin', stage: 'done' });
+  const entry = { kind: 'key-changed', what: 'operator-pin', stage: 'done' } as const;
+  await createOperator(store).overwritePin(pin, entry);
 }
 
 /** Forgets the PIN. @returns a set-up code for the next one */

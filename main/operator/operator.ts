@@ -1,4 +1,10 @@
-import { LintelError, problemOfPin, type ListedOperator, type OperatorRole } from '#contract';
+import {
+  LintelError,
+  problemOfPin,
+  type AuditEntry,
+  type ListedOperator,
+  type OperatorRole,
+} from '#contract';
 import { Turns } from '#core/serial';
 import { createLockout, type Lockout } from '../lockout/index.ts';
 import { changeRow, readRow, writeRow, type Rows } from '../secrets/index.ts';
@@ -57,8 +63,12 @@ export interface Operator {
   replacePin(operatorId: string, pin: string): Promise<void>;
   /** @throws LintelError `operator-not-found`, `last-administrator` */
   remove(operatorId: string): Promise<void>;
-  /** For the console only: sets the first administrator's PIN whatever it was. @throws LintelError `pin-invalid`, `pin-trivial` */
-  overwritePin(pin: string): Promise<void>;
+  /**
+   * For the console only: sets the first administrator's PIN whatever it was.
+   * @param entry by which the audit log records it
+   * @throws LintelError `pin-invalid`, `pin-trivial`
+   */
+  overwritePin(pin: string, entry?: AuditEntry): Promise<void>;
   /** For the console only: forgets the PINs of all administrators. @returns a set-up code for the next one */
   resetPin(): Promise<string>;
   /**
@@ -204,11 +214,14 @@ export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOp
         await lockoutOf(operatorId).reset();
         lockouts.delete(operatorId);
       }),
-    overwritePin: (pin) =>
+    overwritePin: (pin, entry) =>
       queue(async () => {
         refuseUnfit(pin);
         const hash = await hashPin(pin, cost);
-        await operators.change((list) => withOperator(list, { ...firstAdministrator(list), pin: hash }));
+        await operators.change(
+          (list) => withOperator(list, { ...firstAdministrator(list), pin: hash }),
+          entry,
+        );
         await writeRow(store, SETUP_CODE_ROW[0], null);
         await lockout.reset();
         await lockoutOf(firstAdministrator(await operators.read()).operatorId).reset();

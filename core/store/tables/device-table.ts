@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  type Actor,
   DeviceId,
   DevicePolicy,
   DeviceReport,
@@ -10,11 +11,13 @@ import {
   type DeviceStatus,
 } from '#contract';
 import type { Engine } from '../engine.ts';
+import type { AuditTable } from './audit-table.ts';
 import type { Changes } from './changes.ts';
 import type { DeviceTotals, Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
 import type { ReadTx, Transactions, WriteTx } from '../sql/transactions.ts';
+import { RecordedTable } from './recorded-table.ts';
 
 const DeviceRow = z.object({
   deviceId: DeviceId,
@@ -49,13 +52,25 @@ export const NEWEST_ANCHORS = 1000;
 const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 
 /** A server's appliances, and the codes by which more may join. Errors besides those named: as of the store. */
-export class DeviceTable implements DeviceStore {
-  readonly #sql: Transactions;
+export class DeviceTable extends RecordedTable implements DeviceStore {
   readonly #changes: Changes;
   readonly uptime: () => Promise<number>;
 
-  constructor(engine: Pick<Engine, 'sql' | 'uptime'>, changes: Changes) {
-    this.#sql = engine.sql;
+  constructor(
+    {
+      sql,
+      audit,
+      changes,
+      engine,
+    }: {
+      readonly sql: Transactions;
+      readonly audit: AuditTable;
+      readonly changes: Changes;
+      readonly engine: Pick<Engine, 'uptime'>;
+    },
+    actor: Actor,
+  ) {
+    super(sql, audit, actor);
     this.uptime = () => engine.uptime();
     this.#changes = changes;
   }
@@ -66,7 +81,7 @@ export class DeviceTable implements DeviceStore {
     expiresAt: Date,
     uptime: number,
   ): Promise<void> {
-    return this.#sql.write(async (tx) => {
+    return this.sql.write(async (tx) => {
       await tx.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
       await tx.run(
         `INSERT INTO pairing_codes (hash, account, name, policy, expires_at, uptime) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -80,7 +95,7 @@ export class DeviceTable implements DeviceStore {
     device: NewDevice,
     uptime: { readonly oldest: number; readonly now: number },
   ): Promise<Invitation> {
-    return this.#sql.write(async (tx) => {
+    return this.sql.write(async (tx) => {
       const now = new Date().toISOString();
       const row = await tx.get(
         `DELETE FROM pairing_codes WHERE hash = @hash AND expires_at > @now AND uptime BETWEEN @oldest AND @uptime
@@ -104,16 +119,18 @@ export class DeviceTable implements DeviceStore {
           now,
         ],
       );
+      const { account } = invitation;
+      await this.audit.append(tx, this.actor, { kind: 'device-paired', account, deviceId });
       return invitation;
     });
   }
 
   find(deviceId: string): Promise<StoredDevice | null> {
-    return this.#sql.read((tx) => this.#find(tx, deviceId));
+    return this.sql.read((tx) => this.#find(tx, deviceId));
   }
 
   list(account: string): Promise<DeviceStatus[]> {
-    return this.#sql.read(async (tx) => {
+    return this.sql.read(async (tx) => {
       const rows = await tx.all(
         `SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`,
         [account],
@@ -130,7 +147,7 @@ export class DeviceTable implements DeviceStore {
   }
 
   totals(): Promise<DeviceTotals> {
-    return this.#sql.read(async (tx) =>
+    return this.sql.read(async (tx) =>
       TotalsRow.parse(
         await tx.get(
           `SELECT count(*) AS devices, coalesce(sum(CAST(report ->> 'queue' AS BIGINT)), 0) AS queue,
@@ -143,7 +160,7 @@ export class DeviceTable implements DeviceStore {
   }
 
   report(deviceId: string, report: DeviceReport): Promise<void> {
-    return this.#sql.write(async (tx) => {
+    return this.sql.write(async (tx) => {
       const now = new Date().toISOString();
       const { changes } = await tx.run(
         'UPDATE devices SET cursor = ?, last_contact = ?, report = ? WHERE device_id = ?',
@@ -164,7 +181,7 @@ export class DeviceTable implements DeviceStore {
   }
 
   anchors(deviceId: string): Promise<(AuditHead & { at: string })[]> {
-    return this.#sql.read(async (tx) =>
+    return this.sql.read(async (tx) =>
       z
         .array(AnchorRow)
         .parse(await tx.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
@@ -172,24 +189,26 @@ export class DeviceTable implements DeviceStore {
   }
 
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
-    return this.#sql.write(async (tx) => {
+    return this.sql.write(async (tx) => {
       const device = await this.#find(tx, deviceId);
       if (device?.account !== account) throw new LintelError('device-not-found');
       // By the clock: a server that was set back would count from an earlier number again.
       const version = Math.max(device.policy.version + 1, Math.floor(Date.now() / 1000));
       const next = { ...policy, version };
       await tx.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
+      await this.audit.append(tx, this.actor, { kind: 'device-policy-set', account, deviceId, version });
       return next;
     });
   }
 
   revoke(account: string, deviceId: string): Promise<void> {
-    return this.#sql.write(async (tx) => {
+    return this.sql.write(async (tx) => {
       const { changes } = await tx.run(
         'UPDATE devices SET revoked_at = coalesce(revoked_at, ?) WHERE account = ? AND device_id = ?',
         [new Date().toISOString(), account, deviceId],
       );
       if (changes === 0) throw new LintelError('device-not-found');
+      await this.audit.append(tx, this.actor, { kind: 'device-revoked', account, deviceId });
     });
   }
 

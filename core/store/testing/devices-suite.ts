@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_POLICY, type DevicePolicy, type DeviceReport } from '#contract';
+import { AuditRecord, DEFAULT_POLICY, type DevicePolicy, type DeviceReport } from '#contract';
 import { generateDeviceKey, openDeviceKey } from '#core/audit';
 import { putAnchors } from './at-once.ts';
 import type { OpenStore } from './made-up-faces.ts';
@@ -126,6 +126,22 @@ export function describeDevices(fresh: () => Promise<OpenStore>): void {
       }
       const newest = Array.from({ length: 1000 }, (_, i) => 6 + i);
       expect((await store.devices.anchors(deviceId)).map(({ n }) => n)).toEqual([1, 3, ...newest]);
+    });
+
+    it('are recorded as they join, get a policy and are revoked, or not at all', async () => {
+      const deviceId = await join(1);
+      const { version } = await store.devices.setPolicy(A, deviceId, POLICY);
+      await store.as('command-line').devices.revoke(A, deviceId);
+      for (const account of [A, B])
+        await store.devices.revoke(account, newDevice(9).deviceId).catch(() => {});
+      const lines = (await Array.fromAsync(store.audit.lines())).map((line) =>
+        AuditRecord.parse(JSON.parse(line)),
+      );
+      expect(lines.slice(-3).map(({ actor, entry }) => [actor, entry])).toEqual([
+        ['device', { kind: 'device-paired', account: A, deviceId }],
+        ['device', { kind: 'device-policy-set', account: A, deviceId, version }],
+        ['command-line', { kind: 'device-revoked', account: A, deviceId }],
+      ]);
     });
 
     it('are counted until they are revoked', async () => {

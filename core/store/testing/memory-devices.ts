@@ -44,6 +44,7 @@ export class MemoryDevices extends InMemory implements DeviceStore {
       const begun = { pairedAt: now, revokedAt: null, cursor: 0, lastContact: null, report: null };
       const keyHash = Buffer.from(device.keyHash);
       devices.set(deviceId, { ...known, ...begun, keyHash, anchor: null, anchors: [] });
+      this.record({ kind: 'device-paired', account, deviceId });
       return { account, name: found.name, policy };
     });
   }
@@ -106,6 +107,7 @@ export class MemoryDevices extends InMemory implements DeviceStore {
       const version = Math.max(device.policy.version + 1, Math.floor(Date.now() / 1000));
       const next = { ...policy, version };
       devices.set(deviceId, { ...device, policy: next });
+      this.record({ kind: 'device-policy-set', account, deviceId, version });
       return next;
     });
   }
@@ -114,6 +116,7 @@ export class MemoryDevices extends InMemory implements DeviceStore {
     return this.place.write(({ devices }) => {
       const device = this.#get(deviceId, account);
       devices.set(deviceId, { ...device, revokedAt: device.revokedAt ?? new Date().toISOString() });
+      this.record({ kind: 'device-revoked', account, deviceId });
     });
   }
 

@@ -48,7 +48,7 @@ export class MemoryStore extends MemoryReferences implements Store {
     this.users = new MemoryUsers(place, actor);
     this.webhooks = new MemoryWebhooks(place, actor);
     this.replies = new MemoryReplies(place);
-    this.devices = new MemoryDevices(place);
+    this.devices = new MemoryDevices(place, actor);
     this.lineage = new MemoryLineage(place);
     this.grantedFrames = new MemoryFrames(place);
     this.soundness = new MemorySoundness(place);
