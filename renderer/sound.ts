@@ -15,12 +15,14 @@ const STEP_S = 0.16;
 const FADE_S = 0.35;
 
 let context: AudioContext | undefined;
+let sounding = 0;
 
 /** Plays a gentle tone. Silent where the browser allows no sound without a touch. */
 export async function play(tone: Tone): Promise<void> {
   context ??= new AudioContext();
-  if (context.state !== 'running') await context.resume();
+  await context.resume();
   let start = context.currentTime;
+  let last: OscillatorNode | undefined;
   for (const frequency of TONES[tone]) {
     const oscillator = new OscillatorNode(context, { type: 'sine', frequency });
     const gain = new GainNode(context, { gain: 0 });
@@ -31,7 +33,14 @@ export async function play(tone: Tone): Promise<void> {
     oscillator.start(start);
     oscillator.stop(start + FADE_S);
     start += STEP_S;
+    last = oscillator;
   }
+  sounding += 1;
+  // Silence is computed as well, day and night, until the context is suspended.
+  last?.addEventListener('ended', () => {
+    sounding -= 1;
+    if (sounding === 0) void context?.suspend();
+  });
 }
 
 /** Says a text in the page's language, if the machine itself has a voice for it: none that works over a network. */

@@ -111,8 +111,10 @@ describe('a day at the kiosk', () => {
     await expect.poll(() => page.locator('.pin-dot-set').count()).toBe(1);
   });
 
-  it('does not know anybody before the first enrolment', async () => {
-    expect(await outcomeOf('Robin')).toMatchObject({ outcome: 'not-recognised' });
+  it('does not know anybody before the first enrolment, says so by a tone, and is silent again', async () => {
+    const { page, outcome } = await outcomeOf('Robin');
+    expect(outcome).toBe('not-recognised');
+    await expect.poll(await soundsOf(page)).toEqual(['suspended']);
   });
 
   it('enrols a person from files and says which could not be used, and how many people one shows', async () => {
@@ -379,4 +381,16 @@ async function endProcess(browser: Browser, part: string): Promise<void> {
     const commandLine = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
     if (type !== 'browser' && commandLine.includes(part)) process.kill(id, 'SIGKILL');
   }
+}
+
+/** What the page plays: the state of each of its audio contexts. */
+async function soundsOf(page: Page): Promise<() => string[]> {
+  const session = await page.context().newCDPSession(page);
+  const states = new Map<string, string>();
+  const note = ({ context }: { context: { contextId: string; contextState: string } }): void =>
+    void states.set(context.contextId, context.contextState);
+  session.on('WebAudio.contextCreated', note);
+  session.on('WebAudio.contextChanged', note);
+  await session.send('WebAudio.enable');
+  return () => [...states.values()];
 }

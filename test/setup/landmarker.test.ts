@@ -32,6 +32,11 @@ describe('face_landmarker.task', () => {
     );
   });
 
+  it('is run by code that names no machine elsewhere: versions from 1.0 on send metrics to their maker', async () => {
+    const code = await readFile(join(MEDIAPIPE, 'vision_bundle.mjs'), 'utf8');
+    expect(code.match(/https?:\/\/[\w.-]+/g) ?? []).toEqual([]);
+  });
+
   it('finds the 478 landmarks of a face in Chromium, each where it belongs', async () => {
     const browser = await chromium.launch({
       executablePath: find(CHROMIUM) ?? '',
