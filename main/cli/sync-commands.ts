@@ -34,6 +34,7 @@ import {
   peopleOf,
   restingState,
   type Membership,
+  watchPolicies,
 } from '../sync/index.ts';
 import { VERSION } from '../version.ts';
 import { MODELS, type Answer } from './commands.ts';
@@ -107,7 +108,7 @@ export async function syncStatus(options: InStore): Promise<Answer> {
 /**
  * One exchange, in this process.
  * @param onProgress called with a line of text as it goes on
- * @throws LintelError `sync-not-joined`, `device-revoked`, `server-unreachable`
+ * @throws LintelError `sync-not-joined`, `device-revoked`, `server-unreachable`, `server-inconsistent`
  */
 export async function syncNow(
   options: InStore & { models: ModelChoice },
@@ -129,6 +130,7 @@ export async function syncNow(
       const dropSentImages = () => keepImages === 'until-synced';
       const appliance = { store, modelId: () => modelId, version: VERSION, dropSentImages };
       const { signal } = new AbortController();
+      const following = watchPolicies();
       let pollSeconds: number;
       do {
         const before = done;
@@ -137,6 +139,7 @@ export async function syncNow(
           done = { sent: before.sent + progress.sent, taken: before.taken + progress.taken };
           onProgress(`${done.sent} sent, ${done.taken} taken, ${progress.waiting} wait`);
         });
+        following(pollSeconds);
         // Once more where the server just changed its policy, or turned out to have been set back.
       } while (pollSeconds === 0 || (await new Replica(store).countPending()) > 0);
     } catch (error) {

@@ -29,6 +29,22 @@ export interface ExchangeOptions {
   readonly fetch?: Fetch;
 }
 
+/** Newer policies in a row that are followed at once. An honest server changes its policy now and then. */
+const MOST_FOLLOWED = 3;
+
+/**
+ * For who makes exchanges again and again: another one follows at once where the server has just changed its policy.
+ * @returns to be called with what each exchange returns; it throws LintelError `server-inconsistent` once the server had a newer
+ *   policy too many times in a row
+ */
+export function watchPolicies(): (pollSeconds: number) => void {
+  let followed = 0;
+  return (pollSeconds) => {
+    followed = pollSeconds === 0 ? followed + 1 : 0;
+    if (followed > MOST_FOLLOWED) throw new LintelError('server-inconsistent');
+  };
+}
+
 /** After each piece of work while a visitor is being recognised. */
 const REST_MS = 40;
 

@@ -16,7 +16,7 @@ export {
   type Membership,
 } from './membership.ts';
 export { noteFailure, noteSuccess, pause, readRunState, type RunState } from './run-state.ts';
-export { exchange, type ExchangeOptions } from './exchange.ts';
+export { exchange, watchPolicies, type ExchangeOptions } from './exchange.ts';
 export { startSync, type SyncOptions, type SyncService } from './service.ts';
 export { describeSync, peopleOf, restingState } from './status.ts';
 export { createSessionServer } from './session-server.ts';

@@ -5,7 +5,7 @@ import { Replica } from '#core/sync';
 import type { Log } from '../process/index.ts';
 import { backoffMs } from './backoff.ts';
 import { retryAfter } from './realeyes-calls.ts';
-import { exchange, type ExchangeOptions } from './exchange.ts';
+import { exchange, watchPolicies, type ExchangeOptions } from './exchange.ts';
 import type { Progress } from './exchange-feed.ts';
 import { hasLeft, isRevoked, membershipOf, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
@@ -50,6 +50,7 @@ export function startSync(options: SyncOptions): SyncService {
   let state: SyncStatus['state'] = 'off';
   let progress: Progress | null = null;
   let failures = 0;
+  let following = watchPolicies();
   /** Monotonic: the wall clock may jump. */
   let dueMs = 0;
 
@@ -62,6 +63,7 @@ export function startSync(options: SyncOptions): SyncService {
   /** Another server, or none, has nothing to do with how it went with this one. */
   const startOver = (): void => {
     failures = 0;
+    following = watchPolicies();
     dueMs = 0;
   };
 
@@ -73,6 +75,7 @@ export function startSync(options: SyncOptions): SyncService {
         onChange();
       });
       if (await hasLeft(store, membership)) return startOver();
+      following(pollSeconds);
       failures = 0;
       dueMs = performance.now() + pollSeconds * 1000;
       await noteSuccess(store);

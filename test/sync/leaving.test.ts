@@ -232,6 +232,30 @@ describe('an exchange that is under way in the background', () => {
     await sync.close();
   });
 
+  it('is a failure where the server has a newer policy each time, too often in a row', async () => {
+    const change = async () => {
+      line.meanwhile = { path: '/v1/sync/policy', work: change };
+      await setPolicy({});
+    };
+    line.meanwhile = { path: '/v1/sync/policy', work: change };
+    const sync = start();
+    for (let i = 0; i < 5; i++) await sync.now();
+    const code = 'server-inconsistent';
+    expect(await sync.status()).toMatchObject({
+      state: 'waiting',
+      error: code,
+      nextTry: expect.any(String) as string,
+    });
+    expect(warned.slice(0, 2)).toMatchObject([
+      { code, failures: 1 },
+      { code, failures: 2 },
+    ]);
+    line.meanwhile = null;
+    await sync.now();
+    expect(await sync.status()).toMatchObject({ state: 'idle', error: null });
+    await sync.close();
+  });
+
   it('is no success either: the next server is asked at once', async () => {
     // After a success it would rest for longer than this test may take.
     await pair({ pollSeconds: 86_400 });
