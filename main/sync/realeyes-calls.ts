@@ -1,8 +1,31 @@
 import { ApiError } from '#client';
-import { ERRORS, LintelError, type ErrorCode } from '#contract';
+import { LintelError, QualityCode, type ErrorCode } from '#contract';
 
 /** Answers that say nothing about the request itself: the same may be accepted later. */
 const TRANSIENT = new Set([408, 425, 429]);
+
+/**
+ * What a server may say of the picture, key or collection that it was sent. The page of the API lists no codes, but a server may give
+ * ours; any other, such as `store-full` or `sync-not-joined`, would pass for something that only the appliance itself can know.
+ */
+const SAYABLE: readonly ErrorCode[] = [
+  'image-empty',
+  'image-unsupported',
+  'image-corrupt',
+  'image-too-large',
+  'image-too-many-pixels',
+  'image-too-small',
+  'no-face',
+  'several-faces',
+  ...QualityCode.options,
+  'collection-id-invalid',
+  'collection-not-found',
+  'collection-exists',
+  'too-many-collections',
+  'face-not-found',
+  'external-key-invalid',
+  'external-key-in-use',
+];
 
 /**
  * Await a call of the Realeyes API.
@@ -37,7 +60,8 @@ export async function answerIfFound<T>(call: Promise<T>): Promise<T | null> {
 
 /** The error code that an operator sees for a refusal. */
 export function refusalCode({ code, status }: ApiError): ErrorCode {
-  if (code !== null && Object.hasOwn(ERRORS, code)) return code as ErrorCode;
+  const named = SAYABLE.find((each) => each === code);
+  if (named !== undefined) return named;
   return status === 413 ? 'image-too-large' : 'server-refused';
 }
 
