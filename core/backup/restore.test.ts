@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { KeptCard, SignedAnchor } from '#contract';
+import { AuditRecord, type KeptCard, type SignedAnchor } from '#contract';
 import { CARD_KEY_ROW, CARD_LIST_ROW } from '#core/cards';
 import { Devices } from '#core/devices';
+import { keptOperators } from '#core/operators';
 import {
   fileKekProvider,
   LOCAL_ACCOUNT as ME,
@@ -187,6 +188,51 @@ it('what was revoked since stays so where the log of the replaced store begins b
     isAllRevoked: true,
   });
   expect(await keyIds()).toEqual(['key_kept']);
+});
+
+it('a restored backup does not bring back operators who were removed since, or their former PINs and roles', async () => {
+  const how = { actor: 'command-line', unseal: kekProvider, replace: true };
+  const [first, second] = ['Zmlyc3Q=', 'c2Vjb25k'];
+  const operator = (operatorId: string, role: string, hash: string) => {
+    const pin = { N: 1024, r: 8, p: 1, salt: hash, hash };
+    return { operatorId, name: operatorId, role, pin };
+  };
+  const setOperators = (list: readonly object[]) =>
+    using((store) => store.setSecret('operators', Buffer.from(JSON.stringify(list))));
+  const operators = () => using((store) => keptOperators(store));
+  await setOperators([
+    operator('ada', 'administrator', first),
+    operator('ben', 'administrator', first),
+    operator('cleo', 'administrator', first),
+    operator('dan', 'auditor', first),
+  ]);
+  await createBackup(options(), to, how);
+  expect(await restoreBackup(to, { dir: join(folder, 'else'), kekProvider }, how)).toMatchObject({
+    revokedAgain: [],
+    isAllRevoked: false,
+  });
+
+  const later = [
+    operator('ada', 'administrator', second),
+    operator('cleo', 'reception', first),
+    operator('dan', 'auditor', first),
+    operator('eve', 'auditor', first),
+  ];
+  await setOperators(later);
+  expect(await restoreBackup(to, options(), how)).toMatchObject({
+    revokedAgain: ['ada', 'ben', 'cleo'],
+    isAllRevoked: true,
+  });
+  expect(await operators()).toEqual(later);
+  const kinds = await using((store) =>
+    Array.fromAsync(store.audit.lines(), (line) => AuditRecord.parse(JSON.parse(line)).entry.kind),
+  );
+  expect(kinds.filter((kind) => kind.startsWith('operator-'))).toEqual([
+    'operator-pin-set',
+    'operator-removed',
+    'operator-role-set',
+    'operator-added',
+  ]);
 });
 
 it('a restored backup does not bring back cards that were revoked since, or that another key has ended', async () => {

@@ -1,7 +1,9 @@
-import { AuditRecord, type BackupHeader, type KeptCard } from '#contract';
+import { isDeepStrictEqual } from 'node:util';
+import { AuditRecord, type AuditEntry, type BackupHeader, type KeptCard } from '#contract';
 import { headOf } from '#core/audit';
 import { CARD_KEY_ROW, CARD_LIST_ROW, CardList, isRevoked, withRoom } from '#core/cards';
 import { Devices } from '#core/devices';
+import { keptOperators, OPERATOR_ROWS, type KeptOperator } from '#core/operators';
 import type { SqlStore } from '#core/store';
 
 /** What a store that is replaced tells of what was revoked. */
@@ -20,11 +22,14 @@ export interface Revocations {
   /** The secret that seals the cards; null before there was one. */
   readonly cardKey: Uint8Array | null;
   readonly cards: readonly KeptCard[];
+  readonly operators: readonly KeptOperator[];
+  /** The rows that hold them, by name. */
+  readonly operatorRows: ReadonlyMap<string, Uint8Array | null>;
 }
 
 /** What was revoked again in a store that was made of a backup. */
 export interface RevokedAgain {
-  /** The ids of API keys, appliances and cards that were revoked since the backup. */
+  /** The ids of API keys, appliances and cards that were revoked since the backup, and of operators who lost a PIN, a role or all. */
   readonly revokedAgain: readonly string[];
   /** Whether that is all: false where nothing tells what else was revoked since, which works again. */
   readonly isAllRevoked: boolean;
@@ -43,7 +48,10 @@ export async function revocationsIn(store: SqlStore, header: BackupHeader): Prom
     };
   });
   const [cardKey, cards] = [await store.getSecret(CARD_KEY_ROW), await cardsOf(store)];
-  return { isLater: await isLater(store, header), accounts, cardKey, cards };
+  const operators = await keptOperators(store);
+  const operatorRows = new Map<string, Uint8Array | null>();
+  for (const name of Object.values(OPERATOR_ROWS)) operatorRows.set(name, await store.getSecret(name));
+  return { isLater: await isLater(store, header), accounts, cardKey, cards, operators, operatorRows };
 }
 
 /**
@@ -53,9 +61,15 @@ export async function revocationsIn(store: SqlStore, header: BackupHeader): Prom
  */
 export async function revokeAgain(store: SqlStore, former: Revocations | null): Promise<RevokedAgain> {
   const hasNothing =
-    (await store.accounts.list()).length === 0 && (await store.getSecret(CARD_KEY_ROW)) === null;
+    (await store.accounts.list()).length === 0 &&
+    (await store.getSecret(CARD_KEY_ROW)) === null &&
+    (await keptOperators(store)).length === 0;
   if (former === null) return { revokedAgain: [], isAllRevoked: hasNothing };
-  const revokedAgain = [...(await revokeAccess(store, former)), ...(await revokeCards(store, former))];
+  const revokedAgain = [
+    ...(await revokeAccess(store, former)),
+    ...(await revokeCards(store, former)),
+    ...(await takeOperators(store, former)),
+  ];
   return { revokedAgain, isAllRevoked: hasNothing || former.isLater };
 }
 
@@ -106,6 +120,31 @@ async function revokeCards(store: SqlStore, former: Revocations): Promise<string
   if (!isLater || cardKey === null || (key !== null && Buffer.compare(key, cardKey) === 0)) return again;
   await store.setSecret(CARD_KEY_ROW, cardKey, { kind: 'key-changed', what: 'card-key', stage: 'done' });
   return [...again, ...idsOf(without(cards, former.cards))];
+}
+
+/** The operators of a later store are taken over whole: who was removed stays so, and no former PIN or role counts. */
+async function takeOperators(
+  store: SqlStore,
+  { isLater, operators, operatorRows }: Revocations,
+): Promise<string[]> {
+  if (!isLater) return [];
+  const before = await keptOperators(store);
+  for (const [name, row] of operatorRows) await store.setSecret(name, row);
+  const again = new Set<string>();
+  for (const { operatorId, role, pin } of before) {
+    const now = operators.find((each) => each.operatorId === operatorId);
+    const entries: AuditEntry[] = [];
+    if (now === undefined) entries.push({ kind: 'operator-removed', operatorId });
+    if (now && now.role !== role) entries.push({ kind: 'operator-role-set', operatorId, role: now.role });
+    if (now && !isDeepStrictEqual(now.pin, pin)) entries.push({ kind: 'operator-pin-set', operatorId });
+    for (const entry of entries) await store.audit.append(entry);
+    if (entries.length > 0) again.add(operatorId);
+  }
+  for (const { operatorId, name, role } of operators) {
+    if (before.some((each) => each.operatorId === operatorId)) continue;
+    await store.audit.append({ kind: 'operator-added', operatorId, name, role });
+  }
+  return [...again];
 }
 
 const idsOf = (cards: readonly KeptCard[]): string[] => cards.map(({ cardId }) => cardId);

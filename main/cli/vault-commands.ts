@@ -61,7 +61,7 @@ export async function restore(
 function revokedText({ revokedAgain, isAllRevoked }: RevokedAgain): string {
   const stays = revokedAgain.length === 0 ? '' : ` Revoked since, and again: ${revokedAgain.join(', ')}.`;
   if (isAllRevoked) return stays;
-  return `${stays} Warning: nothing here tells of all API keys, appliances and cards that were revoked since the backup. Any other works again: revoke it anew.`;
+  return `${stays} Warning: nothing here tells of all API keys, appliances, cards and PINs that were revoked since the backup. Any other works again: revoke it anew.`;
 }
 
 /** A key file before there is a store, such as the one that a systemd unit passes on. */

@@ -1,25 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import {
   FIRST_OPERATOR,
   LintelError,
-  ListedOperator,
   MAX_OPERATORS,
   type AuditEntry,
+  type ListedOperator,
   type OperatorRole,
 } from '#contract';
+import {
+  keptOperators,
+  OPERATOR_ROWS,
+  operatorOfOnePin,
+  OperatorRows,
+  type KeptOperator,
+  type PinHash,
+} from '#core/operators';
 import { changeRow, readRow, writeRow, type Rows } from '../secrets/index.ts';
-import { PinHash } from './pin-hash.ts';
-
-const LIST_ROW = 'operators';
-/** Of versions that knew one operator, the administrator. */
-const ONE_PIN_ROW = 'operator.pin';
-
-/** An operator as the encrypted store keeps them. Without a PIN nobody signs in as them. */
-const KeptOperator = ListedOperator.extend({ pin: PinHash.nullable() });
-export type KeptOperator = z.infer<typeof KeptOperator>;
-
-const List = z.array(KeptOperator).max(MAX_OPERATORS);
 
 /** The operators of an appliance; in order of their making, an administrator first. */
 export class OperatorList {
@@ -29,8 +25,8 @@ export class OperatorList {
     this.#store = store;
   }
 
-  async read(): Promise<KeptOperator[]> {
-    return (await readRow(this.#store, LIST_ROW, List)) ?? (await this.#former());
+  read(): Promise<KeptOperator[]> {
+    return keptOperators(this.#store);
   }
 
   /**
@@ -42,11 +38,11 @@ export class OperatorList {
     change: (present: readonly KeptOperator[]) => readonly KeptOperator[],
     entry?: AuditEntry,
   ): Promise<void> {
-    const former = await this.#former();
+    const former = await operatorOfOnePin(this.#store);
     await changeRow<KeptOperator[]>(
       this.#store,
-      LIST_ROW,
-      List,
+      OPERATOR_ROWS.list,
+      OperatorRows,
       (row) => {
         const present = row ?? former;
         const next = change(present);
@@ -55,14 +51,9 @@ export class OperatorList {
       },
       entry,
     );
-    if (former.length > 0 && (await readRow(this.#store, LIST_ROW, List)) !== null) {
-      await writeRow(this.#store, ONE_PIN_ROW, null);
+    if (former.length > 0 && (await readRow(this.#store, OPERATOR_ROWS.list, OperatorRows)) !== null) {
+      await writeRow(this.#store, OPERATOR_ROWS.onePin, null);
     }
-  }
-
-  async #former(): Promise<KeptOperator[]> {
-    const pin = await readRow(this.#store, ONE_PIN_ROW, PinHash);
-    return pin === null ? [] : [{ ...FIRST_OPERATOR, role: 'administrator', pin }];
   }
 }
 

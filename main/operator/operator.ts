@@ -5,6 +5,7 @@ import {
   type ListedOperator,
   type OperatorRole,
 } from '#contract';
+import { OPERATOR_ROWS, type KeptOperator, type PinHash } from '#core/operators';
 import { Turns } from '#core/serial';
 import { createLockout, type Lockout } from '../lockout/index.ts';
 import { changeRow, readRow, writeRow, type Rows } from '../secrets/index.ts';
@@ -18,13 +19,12 @@ import {
   requireAdministrator,
   requirePlace,
   withOperator,
-  type KeptOperator,
 } from './operator-list.ts';
-import { hashPin, PIN_COST, verifyPin, type PinCost, type PinHash } from './pin-hash.ts';
+import { hashPin, PIN_COST, verifyPin, type PinCost } from './pin-hash.ts';
 import { isSetupCode, makeSetupCode, SetupCodeHash } from './setup-code.ts';
 
 const DIGITS = /^[0-9]{6,12}$/;
-const SETUP_CODE_ROW = ['operator.setup-code', SetupCodeHash] as const;
+const SETUP_CODE_ROW = [OPERATOR_ROWS.setupCode, SetupCodeHash] as const;
 const LOCKOUT_ROW = 'operator.lockout';
 
 /** What permits to set a PIN: while no administrator has one the set-up code, afterwards the current PIN. */

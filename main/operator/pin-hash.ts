@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import type { PinHash } from '#core/operators';
 
 const derive = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
 
@@ -14,16 +14,6 @@ export interface PinCost {
 /** As the OWASP Password Storage Cheat Sheet asks at least: N = 2^17, r = 8, p = 1 (128 MiB, about half a second). */
 export const PIN_COST: PinCost = { N: 2 ** 17, r: 8, p: 1 };
 const HASH_BYTES = 32;
-
-/** The cost travels with the hash, so that raising it later leaves old hashes valid. */
-export const PinHash = z.strictObject({
-  N: z.int().positive(),
-  r: z.int().positive(),
-  p: z.int().positive(),
-  salt: z.base64(),
-  hash: z.base64(),
-});
-export type PinHash = z.infer<typeof PinHash>;
 
 export async function hashPin(pin: string, cost: PinCost): Promise<PinHash> {
   const salt = randomBytes(16);
