@@ -16,9 +16,12 @@ export type Direction = z.infer<typeof Direction>;
 export const AccessMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 export type AccessMoment = z.infer<typeof AccessMoment>;
 
+/** Of one person. */
+export const MAX_GROUPS = 32;
+
 /** What the rules know of a person. It travels with the person's metadata. */
 export const PersonAccess = z.object({
-  groups: z.array(AccessId).max(32).default([]),
+  groups: z.array(AccessId).max(MAX_GROUPS).default([]),
   /** Null: since ever. A day counts from its beginning. */
   validFrom: AccessMoment.nullable().default(null),
   /** Null: for good. A day counts to its end. */

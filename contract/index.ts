@@ -36,6 +36,7 @@ export * from './least-squares.ts';
 export * from './light.ts';
 export * from './lockdown.ts';
 export * from './message.ts';
+export * from './metadata-edit.ts';
 export * from './models.ts';
 export * from './node-calls.ts';
 export * from './nodes.ts';

@@ -3,6 +3,7 @@ import { AssuranceLevel } from './assurance.ts';
 import { AuditHead, PublicKey, SignedAnchor } from './audit.ts';
 import { CollectionDescription, FaceMetadata, MAX_REFERENCES_PER_FACE, ShownFace } from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId, ModelId } from './ids.ts';
+import { MetadataEdit } from './metadata-edit.ts';
 import { DisplayName } from './text.ts';
 
 /** What an appliance and its server say to each other; docs/sync.md tells it in prose. Bodies are MessagePack. */
@@ -81,7 +82,8 @@ export const OPERATIONS = {
     references: z.array(ReferenceRecord).max(MAX_REFERENCES_PER_FACE),
   }),
   'references-removed': z.object({ ...ofFace, uids: z.array(ReferenceUid).max(MAX_IDS_PER_OPERATION) }),
-  'metadata-set': z.object({ ...ofFace, metadata: FaceMetadata }),
+  /** Earlier appliances do not tell the edit: then all that the metadata name counts. */
+  'metadata-set': z.object({ ...ofFace, metadata: FaceMetadata, edit: MetadataEdit.optional() }),
   'external-key-set': z.object({ ...ofFace, externalKey: ExternalKey, allowDuplicates: z.boolean() }),
   'external-key-removed': z.object({ ...ofFace, externalKey: ExternalKey }),
   /** Also what a reset or the deletion of a collection means: exactly the faces that its sender saw go. */

@@ -5,7 +5,7 @@ import type { Gallery } from '#core/gallery';
 export interface Corrections {
   readonly name?: string | null | undefined;
   readonly externalKey?: string | null | undefined;
-  readonly access?: PersonAccess | null | undefined;
+  readonly access?: Partial<PersonAccess> | null | undefined;
   /** What they agreed to now. */
   readonly consent?: Consent | null | undefined;
 }

@@ -7,9 +7,8 @@ import {
   type ErasureReceipt,
   type ErrorCode,
   type Face,
-  type FaceMetadata,
 } from '#contract';
-import type { ErasureReason, FaceParticulars, FaceQuery, Store } from '#core/store';
+import type { ErasureReason, FaceParticulars, FaceQuery, NewNotes, Store } from '#core/store';
 import type { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 
@@ -85,14 +84,14 @@ export abstract class GalleryRecords {
   }
 
   /**
-   * What an operator or an API notes about a person, in place of the former; access that is not named stays.
+   * What an operator or an API notes about a person, in place of the former; consent, and what of access is not named, stay.
    * @param document of an API, JSON text; by default it stays
    * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
    */
   async setMetadata(
     collectionId: string,
     faceId: string,
-    metadata: FaceMetadata,
+    metadata: NewNotes,
     document?: string,
   ): Promise<Face> {
     return await this.store.setMetadata(...this.in(collectionId), faceId, metadata, document);

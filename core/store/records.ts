@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { AuditEntry, AuditHead, ErasedFace, Face, FaceMetadata, NewEvent } from '#contract';
+import type {
+  AuditEntry,
+  AuditHead,
+  ErasedFace,
+  Face,
+  FaceMetadata,
+  NewEvent,
+  PersonAccess,
+} from '#contract';
 import type { Purpose } from '#core/audit';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
@@ -100,6 +108,12 @@ export interface NewFace {
   readonly metadata?: FaceMetadata;
   readonly particulars?: Pick<FaceParticulars, 'document' | 'live'>;
   readonly beside?: Beside;
+}
+
+/** What is noted about a person in place of the former. */
+export interface NewNotes extends Omit<FaceMetadata, 'access'> {
+  /** What is not named stays. */
+  readonly access?: Partial<PersonAccess> | undefined;
 }
 
 /** How a face gets further references. */

@@ -1,12 +1,4 @@
-import type {
-  Actor,
-  AuditEntry,
-  Collection,
-  ErasureReceipt,
-  Face,
-  FaceMetadata,
-  SetBackDecision,
-} from '#contract';
+import type { Actor, AuditEntry, Collection, ErasureReceipt, Face, SetBackDecision } from '#contract';
 import type {
   AddingOptions,
   AuditLog,
@@ -15,6 +7,7 @@ import type {
   FaceQuery,
   ModelCoverage,
   NewFace,
+  NewNotes,
   NewReference,
   PersonalData,
   CollectionPart,
@@ -148,15 +141,15 @@ export interface Store {
   /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
   /**
-   * What an operator notes about a person, and the document of an API, in place of the former. Access and consent that
-   * are not named stay: an API that sets a name takes no person's groups and gives none more time.
+   * What an operator notes about a person, and the document of an API, in place of the former. Consent, and what of access
+   * is not named, stay: an API that sets a name takes no person's groups and gives none more time.
    * @throws `collection-not-found`, `face-not-found`
    */
   setMetadata(
     account: string,
     collectionId: string,
     faceId: string,
-    metadata: FaceMetadata,
+    metadata: NewNotes,
     document?: string,
   ): Promise<Face>;
   /** By face id; faces that are gone are left out. @throws `collection-not-found` */

@@ -3,7 +3,7 @@ import type { Actor, AuditEntry, ErasedFace, SetBackDecision } from '#contract';
 import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
 import { noteBeside } from './beside.ts';
-import { consentGiven, notedOver } from './noted.ts';
+import { consentGiven, editOf, notedOver } from './noted.ts';
 import { Deletions } from './deletions.ts';
 import { DeviceEventTable } from './tables/device-event-table.ts';
 import { DeviceTable } from './tables/device-table.ts';
@@ -268,7 +268,11 @@ export class TableStore extends TableReferences implements SqlStore {
       await this.record(tx, { kind: 'face-updated', account, ...place });
       for (const entry of consentGiven({ account, ...place }, before, noted)) await this.record(tx, entry);
       await tombstones.requireScrub(tx);
-      await outbox.add(tx, account, 'metadata-set', place, { ...place, metadata: noted });
+      await outbox.add(tx, account, 'metadata-set', place, {
+        ...place,
+        metadata: noted,
+        edit: editOf(before, noted),
+      });
       return await faces.get(tx, collection, faceId);
     });
   }

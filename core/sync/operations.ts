@@ -1,7 +1,7 @@
 import { LintelError, type Actor, type OperationBody, type OperationKind, type Resolution } from '#contract';
 import type { Parts } from './parts.ts';
 import { requireRight, type Rights, type View } from './rights.ts';
-import type { ReadTx, WriteTx } from '#core/store';
+import { edited, notedOver, type ReadTx, type WriteTx } from '#core/store';
 
 export interface HubOptions {
   /** By which the templates of the account travel. */
@@ -119,11 +119,13 @@ const APPLIERS: Appliers = {
     await touch('face', faceId);
   },
 
-  'metadata-set': async (tx, { faceId, metadata }, { parts, account, actor, touch, view }) => {
+  'metadata-set': async (tx, { faceId, metadata, edit }, { parts, account, actor, touch, view }) => {
     const place = await view.find(faceId);
     if (place !== null) {
-      await parts.faces.setMetadata(tx, place.face, metadata, new Date().toISOString());
-      const { collectionId } = place;
+      const { face, collection, collectionId } = place;
+      const before = (await parts.faces.get(tx, collection, faceId)).metadata;
+      const noted = edit === undefined ? notedOver(before, metadata) : edited(before, edit);
+      await parts.faces.setMetadata(tx, face, noted, new Date().toISOString());
       await parts.audit.append(tx, actor, { kind: 'face-updated', account, collectionId, faceId });
       await parts.tombstones.requireScrub(tx);
     }

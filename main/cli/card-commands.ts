@@ -10,7 +10,7 @@ import { readBytes } from './documents.ts';
 import { withCodePicture } from './code-picture.ts';
 import { withServing, type Answer, type StoreOptions } from './commands.ts';
 import { consentOf } from './consent-way.ts';
-import { accessWith, type AccessChange } from './person-access.ts';
+import { accessNamed, type AccessChange } from './person-access.ts';
 import { noneUsable, readPictures, refusedOf } from './pictures.ts';
 import { withStore, type InStore } from './store-access.ts';
 
@@ -58,7 +58,7 @@ async function cardOfFace(face: string, images: readonly string[], options: Issu
 }
 
 async function cardOfPictures(images: readonly string[], options: Issuing): Promise<Answer> {
-  const access = accessWith(undefined, options) ?? PersonAccess.parse({});
+  const access = PersonAccess.parse(accessNamed(options) ?? {});
   const card = NewCard.safeParse({ name: options.name ?? null, ...access });
   if (!card.success) {
     throw new LintelError('usage', 'A name on a card has up to 64 characters, and a card up to 8 groups.');

@@ -21,8 +21,11 @@ export async function giveConsent(
     const faceId = await faceIdNamed(options, (key) =>
       store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, key),
     );
-    const { metadata } = await store.getFace(LOCAL_ACCOUNT, collection, faceId);
-    await store.setMetadata(LOCAL_ACCOUNT, collection, faceId, { ...metadata, ...(consent && { consent }) });
+    const { name } = (await store.getFace(LOCAL_ACCOUNT, collection, faceId)).metadata;
+    await store.setMetadata(LOCAL_ACCOUNT, collection, faceId, {
+      ...(name !== undefined && { name }),
+      ...(consent && { consent }),
+    });
     return { json: { faceId, consent }, text: `${faceId} agreed to the text ${current.consent?.version}.` };
   });
 }

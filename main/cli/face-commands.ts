@@ -13,7 +13,7 @@ import {
   type InCollection,
 } from './commands.ts';
 import { faceIdNamed, withKey } from './face-named.ts';
-import { accessWith, describedAccess, type AccessChange } from './person-access.ts';
+import { accessNamed, describedAccess, type AccessChange } from './person-access.ts';
 import { readPictures, refusedOf } from './pictures.ts';
 
 /** Names one face of a collection: by its id, or by an external key that no other face has. */
@@ -57,8 +57,8 @@ export async function editFace(
   const { collection, name, newKey, camera } = options;
   const isPictured = images.length > 0 || camera !== undefined;
   // Refused before pictures are looked at.
-  const isAccess = accessWith(undefined, options) !== null;
-  if (name === undefined && newKey === undefined && !isPictured && !isAccess) {
+  const access = accessNamed(options);
+  if (name === undefined && newKey === undefined && !isPictured && access === null) {
     throw new LintelError(
       'usage',
       'Say what to change: --name, --new-key, --groups, --valid-from, --valid-until, or pictures to add.',
@@ -69,7 +69,7 @@ export async function editFace(
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;
-    const { faceId, metadata: before } = await faceNamed(gallery, options);
+    const { faceId } = await faceNamed(gallery, options);
     const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages, likeness: likenessTo(gallery, collection, faceId) },
       pictures.map(({ bytes }) => bytes),
@@ -80,7 +80,7 @@ export async function editFace(
       correctPerson(gallery, collection, faceId, {
         ...(newKey !== undefined && { externalKey: newKey === '' ? null : newKey }),
         ...(name !== undefined && { name: metadata.name ?? null }),
-        access: accessWith(before.access, options),
+        access,
       }),
     );
     const refused = refusedOf(rejected, pictures);

@@ -8,19 +8,16 @@ export interface AccessChange {
   readonly validUntil?: string;
 }
 
-/** @returns null when nothing is to change @throws LintelError `usage` */
-export function accessWith(
-  before: PersonAccess | undefined,
-  { groups, validFrom, validUntil }: AccessChange,
-): PersonAccess | null {
+/** @returns what is to change of it, or null when nothing is @throws LintelError `usage` */
+export function accessNamed({ groups, validFrom, validUntil }: AccessChange): Partial<PersonAccess> | null {
   if (groups === undefined && validFrom === undefined && validUntil === undefined) return null;
-  const access = PersonAccess.safeParse({
-    ...before,
+  const named = {
     ...(groups !== undefined && { groups: groups.split(',').filter((group) => group !== '') }),
     ...(validFrom !== undefined && { validFrom: validFrom === '' ? null : validFrom }),
     ...(validUntil !== undefined && { validUntil: validUntil === '' ? null : validUntil }),
-  });
-  if (access.success) return access.data;
+  };
+  const access = PersonAccess.safeParse(named);
+  if (access.success) return named;
   throw new LintelError(
     'usage',
     access.error.issues[0]?.path[0] === 'groups'

@@ -230,6 +230,7 @@ function operations(): { kind: string; body: unknown }[] {
     { kind: 'collection-created', body: { collectionId: 'staff', description: null } },
     { kind: 'face-added', body: { face } },
     { kind: 'metadata-set', body: { ...place, metadata: { name: 'Robin' } } },
+    { kind: 'metadata-set', body: { ...place, metadata: {}, edit: { name: null, groupsTaken: ['staff'] } } },
     { kind: 'external-key-set', body: { ...place, externalKey: 'E-1', allowDuplicates: false } },
     { kind: 'faces-deleted', body: { collectionId: 'staff', faceIds: [face.faceId] } },
   ];

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT, type NewReference, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
+import { withClock } from './clock.ts';
 import { check, checkScopes, KEYS, type Ledger } from './truths.ts';
 import { ACCOUNT, facesOf, newFaceId, newReference, Device, World, type Fault } from './world.ts';
 
@@ -20,6 +21,7 @@ export type Step =
   | { do: 'set-key'; who: Who; nth: number; key: string; allowDuplicates: boolean }
   | { do: 'remove-key' | 'delete-by-key'; who: Who; collection: string; key: string }
   | { do: 'rename'; who: Who; nth: number; name: string }
+  | { do: 'give-group' | 'take-group'; who: Who; nth: number }
   | { do: 'create' | 'reset' | 'drop'; who: Who; collection: string }
   | { do: 'describe'; who: Who; collection: string; description: string | null }
   | { do: 'sync'; who: number; faults: Fault[] }
@@ -82,6 +84,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       nth,
       name: fc.constantFrom('Ada', 'Bob'),
     }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('give-group', 'take-group'), who, nth }),
   },
   {
     weight: 3,
@@ -166,6 +172,8 @@ export async function play({ devices, away, isMixed, pageSize, unasked, steps }:
     const ledger: Ledger = {
       enrolled: new Map(),
       deleted: new Set(),
+      given: new Map(),
+      taken: new Set(),
       scopes: new Map(),
       duplicatesAllowed: false,
       merged: false,
@@ -259,6 +267,20 @@ async function change(
   };
   const inCollection = (collectionId: string): string[] =>
     [...faces].filter(([, each]) => each === collectionId).map(([faceId]) => faceId);
+  const newGroup = (faceId: string): string => {
+    const group = `g${ledger.given.size}`;
+    ledger.given.set(group, faceId);
+    return group;
+  };
+  const regroup = async (
+    [collectionId, faceId]: [string, string],
+    change: (groups: string[]) => string[],
+  ) => {
+    const { name, access } = (await store.getFace(account, collectionId, faceId)).metadata;
+    const groups = change(access?.groups ?? []);
+    const noted = { ...(name !== undefined && { name }), access: { groups } };
+    await store.setMetadata(account, collectionId, faceId, noted);
+  };
   const reference = (source: NewReference['source'] = 'camera') => ({ ...newReference(), source });
 
   switch (step.do) {
@@ -269,6 +291,7 @@ async function change(
         faceId,
         references: [first],
         externalKey: step.key,
+        metadata: { access: { groups: [newGroup(faceId)], validFrom: null, validUntil: null } },
       });
       ledger.enrolled.set(faceId, first.template);
       return;
@@ -311,6 +334,18 @@ async function change(
     case 'rename':
       await store.setMetadata(account, ...pick(step.nth), { name: step.name });
       return;
+    case 'give-group': {
+      const face = pick(step.nth);
+      const group = newGroup(face[1]);
+      await regroup(face, (groups) => [...groups, group]);
+      return;
+    }
+    case 'take-group':
+      await regroup(pick(step.nth), ([first, ...others]) => {
+        if (first !== undefined) ledger.taken.add(first);
+        return others;
+      });
+      return;
     case 'create':
       await store.createCollection(account, step.collection, 'created');
       return;
@@ -347,24 +382,5 @@ async function settle(world: World): Promise<void> {
       if (!(await device.sync())) throw new Error('A device could not synchronise over a whole line.');
       await device.agree();
     }
-  }
-}
-
-/** As if the clock of this machine were off by so much. */
-async function withClock<T>(offsetMs: number, work: () => Promise<T>): Promise<T> {
-  if (offsetMs === 0) return await work();
-  const TrueDate = Date;
-  globalThis.Date = class extends TrueDate {
-    constructor(...args: [] | [number | string | Date]) {
-      super(...((args.length === 0 ? [TrueDate.now() + offsetMs] : args) as [number]));
-    }
-    static override now(): number {
-      return TrueDate.now() + offsetMs;
-    }
-  } as DateConstructor;
-  try {
-    return await work();
-  } finally {
-    globalThis.Date = TrueDate;
   }
 }

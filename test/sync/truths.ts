@@ -14,6 +14,10 @@ export interface Ledger {
   readonly enrolled: Map<string, Float32Array>;
   /** Faces that a device deleted while it had them. */
   readonly deleted: Set<string>;
+  /** Each group that was ever given, to one face and once. */
+  readonly given: Map<string, string>;
+  /** Groups that were taken away. */
+  readonly taken: Set<string>;
   /** The scope of each appliance that has received one. */
   readonly scopes: Map<Device, readonly string[] | null>;
   /** Whether an operator allowed two faces to have one key. */
@@ -55,6 +59,8 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
       const best = Math.max(...kept.map(({ template }) => similarity(template, protectedTemplate)));
       if (!(best > 0.99999)) throw new Error(`${name}: a face has lost its template.`);
     }
+    // A server of another version may know no change of what is noted about a face.
+    if (!world.isMixed) await checkGroups(name, store, account, faces, ledger);
     if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
   }
   for (const { store } of world.devices) {
@@ -71,6 +77,23 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
   await world.replay((count) => Array.from({ length: count }, (_, i) => count - 1 - i));
   if ((await new Hub(world.server.store).sharedHash(ACCOUNT, MODEL)) !== truth) {
     throw new Error('A repetition changed something.');
+  }
+}
+
+/** Each face has the groups that it was given and that nobody took away, whatever else was changed of it. */
+async function checkGroups(
+  name: string,
+  store: SqlStore,
+  account: string,
+  faces: ReadonlyMap<string, string>,
+  { given, taken }: Ledger,
+): Promise<void> {
+  for (const [faceId, collectionId] of faces) {
+    const { access } = (await store.getFace(account, collectionId, faceId)).metadata;
+    const wanted = [...given].filter(([group, face]) => face === faceId && !taken.has(group));
+    const groups = new Set(access?.groups);
+    if (!isDeepStrictEqual(groups, new Set(wanted.map(([group]) => group))))
+      throw new Error(`${name}: a face has other groups than it was given.`);
   }
 }
 

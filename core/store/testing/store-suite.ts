@@ -144,6 +144,9 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         const none = { groups: [], validFrom: null, validUntil: null };
         const updated = await store.setMetadata(A, 'c', faceId, { access: none });
         expect(updated.metadata).toEqual({ access: none });
+        await store.setMetadata(A, 'c', faceId, { access });
+        const ended = await store.setMetadata(A, 'c', faceId, { access: { groups: [] } });
+        expect(ended.metadata).toEqual({ access: { ...access, groups: [] } });
       });
 
       it('are listed page by page in order of enrolment', async () => {
