@@ -1,11 +1,11 @@
 import { changeLanguage, init, type ParseKeys, t as translate } from 'i18next';
 import { signal } from '@preact/signals';
 import { LANGUAGES, type Language } from '#contract';
-import ar from './locales/ar.json';
-import de from './locales/de.json';
-import en from './locales/en.json';
-import es from './locales/es.json';
-import fr from './locales/fr.json';
+import ar from './locales/ar.json' with { type: 'json' };
+import de from './locales/de.json' with { type: 'json' };
+import en from './locales/en.json' with { type: 'json' };
+import es from './locales/es.json' with { type: 'json' };
+import fr from './locales/fr.json' with { type: 'json' };
 
 declare module 'i18next' {
   interface CustomTypeOptions {

@@ -1,12 +1,14 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInstance } from 'i18next';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, type Language, LANGUAGES } from '#contract';
 import { GUIDANCE_CODES } from '../guidance/guidance.ts';
-import ar from './ar.json';
-import de from './de.json';
-import en from './en.json';
-import es from './es.json';
-import fr from './fr.json';
+import ar from './ar.json' with { type: 'json' };
+import de from './de.json' with { type: 'json' };
+import en from './en.json' with { type: 'json' };
+import es from './es.json' with { type: 'json' };
+import fr from './fr.json' with { type: 'json' };
 
 type Texts = { readonly [key: string]: string | Texts };
 const LOCALES: Record<Language, Texts> = { en, de, fr, es, ar };
@@ -31,13 +33,11 @@ const withoutPlural = (keys: readonly string[]): string[] => [
 const placesOf = (text: string): string[] =>
   [...new Set(text.match(/\{\{[^}]*\}\}/g))].filter((place) => place !== '{{count, number}}').toSorted();
 
+const RENDERER = join(import.meta.dirname, '..');
+
 /** The sources that show texts. */
-const sources = Object.entries(
-  import.meta.glob<string>(['../**/*.tsx', '../**/*.ts', '!../**/*.test.ts'], {
-    query: '?raw',
-    import: 'default',
-    eager: true,
-  }),
+const sources = globSync('**/*.{ts,tsx}', { cwd: RENDERER, exclude: ['**/*.test.ts'] }).map(
+  (file) => [file, readFileSync(join(RENDERER, file), 'utf8')] as const,
 );
 const code = sources.map(([, source]) => source).join('\n');
 
