@@ -41,6 +41,9 @@ export interface RecognitionOptions {
   readonly startsWhenUsed?: boolean;
 }
 
+/** Opens the networks that come with the product. @throws as {@link openRecognition} */
+export type OpenNetworks = (options: RecognitionOptions) => Promise<Recognition>;
+
 export interface EngineOptions extends Omit<RecognitionOptions, 'set'> {
   /** Which set of networks, or which network of the operator's own. Default: `default`. */
   readonly set?: ModelChoice;
@@ -54,6 +57,8 @@ export interface EngineOptions extends Omit<RecognitionOptions, 'set'> {
   readonly claim?: Claim;
   /** By default from `modelsDir`. */
   readonly openModel?: OpenModel;
+  /** By default {@link openRecognition}. */
+  readonly openNetworks?: OpenNetworks | undefined;
 }
 
 export const weightsDirOf = (modelsDir: string): string => join(modelsDir, 'weights');
@@ -97,7 +102,7 @@ async function openOwn(options: RecognitionOptions, store: Store, own: OwnEmbedd
 /** What choosing networks needs besides the store, which knows those of the operator's own. */
 export type ModelOptions = Pick<
   EngineOptions,
-  'modelsDir' | 'dataDir' | 'set' | 'workers' | 'startsWhenUsed'
+  'modelsDir' | 'dataDir' | 'set' | 'workers' | 'startsWhenUsed' | 'openNetworks'
 >;
 
 /** The networks chosen, or those whose model is asked for. @throws what {@link openOwn} and {@link openRecognition} throw */
@@ -105,7 +110,7 @@ export function modelFrom(
   { set: choice = 'default', dataDir, ...rest }: ModelOptions,
   store: Store,
 ): OpenModel {
-  const { modelsDir, workers, startsWhenUsed } = rest;
+  const { modelsDir, workers, startsWhenUsed, openNetworks = openRecognition } = rest;
   const options: RecognitionOptions = {
     modelsDir,
     ...(workers !== undefined && { workers }),
@@ -115,10 +120,10 @@ export function modelFrom(
   return async (modelId) => {
     const own = modelId === null ? ownNameOf(choice) : null;
     if (own !== null) return await openOwn(options, store, await embedderFor(store, dataDir, own));
-    if (modelId === null) return await openRecognition({ ...options, set: ModelSetName.parse(choice) });
+    if (modelId === null) return await openNetworks({ ...options, set: ModelSetName.parse(choice) });
     for (const set of ModelSetName.options) {
       const found = await modelIdOf(weightsDir, set).catch(() => null);
-      if (found === modelId) return await openRecognition({ ...options, set });
+      if (found === modelId) return await openNetworks({ ...options, set });
     }
     const added = (await ownNetworks(store)).find((network) => network.modelId === modelId);
     if (added) return await openOwn(options, store, await embedderFor(store, dataDir, added.name));

@@ -9,6 +9,7 @@ export {
   weightsDirOf,
   type Engine,
   type EngineOptions,
+  type OpenNetworks,
   type RecognitionOptions,
 } from './engine.ts';
 export type { OpenModel, Recognition, Serve, Serving } from './models.ts';

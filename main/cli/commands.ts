@@ -20,6 +20,7 @@ import {
   openEngine,
   openRecognition,
   type Engine,
+  type OpenNetworks,
   type Recognition,
   type Serving,
 } from '../appliance/index.ts';
@@ -43,6 +44,8 @@ export interface StoreOptions {
   readonly data: string;
   readonly keyFile?: string;
   readonly passphraseFile?: string;
+  /** How the networks that come with the product are opened; by default `openRecognition`. */
+  readonly openNetworks?: OpenNetworks | undefined;
 }
 
 export interface InCollection extends StoreOptions {
@@ -258,7 +261,7 @@ export async function withServing(
 }
 
 export async function withEngine(
-  { data, keyFile, passphraseFile, models }: StoreOptions,
+  { data, keyFile, passphraseFile, models, openNetworks }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
   const engine = await openEngine({
@@ -269,6 +272,7 @@ export async function withEngine(
     actor: 'command-line',
     // Many commands look at no picture.
     startsWhenUsed: true,
+    openNetworks,
   });
   try {
     return await answer(engine);
@@ -283,13 +287,14 @@ async function withRecognition(
   answer: (recognition: Recognition) => Promise<Answer>,
 ): Promise<Answer> {
   const set = ModelSetName.safeParse(options.models).data;
+  const { openNetworks = openRecognition } = options;
   const networks = { modelsDir: MODELS, startsWhenUsed: true } as const;
   const recognition =
     set === undefined
       ? await withStore(options, (store) =>
           modelFrom({ ...networks, dataDir: options.data, set: options.models }, store)(null),
         )
-      : await openRecognition({ ...networks, set });
+      : await openNetworks({ ...networks, set });
   try {
     return await answer(recognition);
   } finally {

@@ -10,6 +10,7 @@ import {
   Scope,
   toErrorBody,
 } from '#contract';
+import type { OpenNetworks } from '../appliance/index.ts';
 import { modelChoiceOption } from '../process/index.ts';
 import { askSecret, type AskSecret } from './ask-secret.ts';
 import type { Answer, StoreOptions } from './commands.ts';
@@ -35,12 +36,14 @@ const modelCommands = () => import('./model-commands.ts');
  * Runs one `lintel` command.
  * @param args the words after the program's name
  * @param ask for what must not stand on the command line
+ * @param openNetworks by default `openRecognition`
  * @returns the exit status: 0 for an answer, match or not; 2 for bad input, and where nobody of a list was taken; 1 for a fault
  */
 export async function runCli(
   args: readonly string[],
   output: Output,
   ask: AskSecret = askSecret,
+  openNetworks?: OpenNetworks,
 ): Promise<number> {
   const json = args.includes('--json');
   let status = 0;
@@ -50,7 +53,9 @@ export async function runCli(
     status = value['healthy'] === false ? 1 : (own ?? 0);
   };
   try {
-    await program(print, output, ask, (text) => (help += text)).parseAsync(args, { from: 'user' });
+    await program(print, output, ask, openNetworks, (text) => (help += text)).parseAsync(args, {
+      from: 'user',
+    });
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -77,6 +82,7 @@ function program(
   print: (answer: Answer) => void,
   output: Output,
   ask: AskSecret,
+  openNetworks: OpenNetworks | undefined,
   writeErr: (text: string) => void,
 ): Command {
   const root = new Command('lintel')
@@ -91,7 +97,8 @@ function program(
       .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
       .option('--passphrase-file <file>', 'passphrase of the store (default: LINTEL_PASSPHRASE_FILE)')
       .addOption(modelChoiceOption())
-      .option('--json', 'print one JSON object');
+      .option('--json', 'print one JSON object')
+      .setOptionValue('openNetworks', openNetworks);
   const printing: Printing =
     (load) =>
     async (...given) => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PICTURE_WORDS } from '#contract';
 import { runCli } from '../../main/cli/program.ts';
 import { lintel } from '../support/appliance.ts';
+import { sharedNetworks } from '../support/networks.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
 let installation: PortraitInstallation;
@@ -20,7 +21,7 @@ async function said(...words: string[]): Promise<string> {
   let text = '';
   const { data, keyFile } = installation;
   const output = { stdout: (part: string): void => void (text += part), stderr: () => undefined };
-  await runCli([...words, '--data', data, '--key-file', keyFile], output);
+  await runCli([...words, '--data', data, '--key-file', keyFile], output, undefined, sharedNetworks);
   return text;
 }
 

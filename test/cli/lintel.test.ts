@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CalibrationTable } from '#contract';
@@ -13,6 +16,7 @@ import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
 import { lintel, mustRun, newInstallation } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
+const ENTRY = fileURLToPath(new URL('../../main/cli/lintel.ts', import.meta.url));
 const KEY = 'employee-0042';
 let installation: PortraitInstallation;
 
@@ -161,6 +165,13 @@ describe('people', () => {
     });
     const others = await lintel(installation, 'verify', installation.robin[0], installation.sasha);
     expect(others).toMatchObject({ status: 0, answer: { match: false } });
+  });
+
+  it('identifies as a process of its own, which opens its networks itself and ends', async () => {
+    const { data, keyFile, robin } = installation;
+    const words = ['identify', '--collection', 'staff', robin[0], '--data', data, '--key-file', keyFile];
+    const { stdout } = await promisify(execFile)(process.execPath, [ENTRY, ...words, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ match: true, externalKey: KEY });
   });
 
   it('enrols every JPEG that it can read, however odd its headers', async () => {

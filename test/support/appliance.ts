@@ -7,6 +7,7 @@ import type { SettingsPatch } from '#contract';
 import { fileKekProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
 import { FRAMES_KEY } from '#core/liveness';
+import { sharedNetworks } from './networks.ts';
 
 const ENTRY = fileURLToPath(new URL('appliance-process.ts', import.meta.url));
 
@@ -38,10 +39,9 @@ export async function lintel(
   ...args: string[]
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
   let printed = '';
-  const status = await runCli([...args, '--data', data, '--key-file', keyFile, '--json'], {
-    stdout: (text) => void (printed += text),
-    stderr: () => undefined,
-  });
+  const output = { stdout: (text: string) => void (printed += text), stderr: () => undefined };
+  const words = [...args, '--data', data, '--key-file', keyFile, '--json'];
+  const status = await runCli(words, output, undefined, sharedNetworks);
   return { status, answer: JSON.parse(printed) as Record<string, unknown> };
 }
 
