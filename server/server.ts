@@ -13,7 +13,6 @@ import { IndexMemory } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { claimDataFolder, fileKekProvider, openStore, type Store } from '#core/store';
-import { openPostgresStore } from '#core/store/postgres';
 import { Ledger } from '#core/usage';
 import { Deliverer } from '#core/webhooks';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
@@ -92,7 +91,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const store =
     options.database === undefined
       ? await openStore({ dir: data, kekProvider, rewriteAside: true, claim })
-      : await openPostgresStore({
+      : await (
+          await import('#core/store/postgres')
+        ).openPostgresStore({
           url: options.database,
           kekProvider,
           serves: true,

@@ -53,9 +53,14 @@ export async function createRecognizer({
   queue = workers * QUEUE_PER_WORKER,
   startsWhenUsed = false,
 }: RecognizerOptions): Promise<Recognizer> {
-  await inspectNetworks(weightsDir, set);
-  const { dimension } = own?.spec ?? NETWORK_SETS[set].embedder;
-  const modelId = own?.modelId ?? (await modelIdOf(weightsDir, set));
+  const files = await inspectNetworks(weightsDir, set);
+  const { file, dimension } = { ...NETWORK_SETS[set].embedder, ...own?.spec };
+  const modelId =
+    own?.modelId ??
+    networkId(
+      file,
+      files.find((each) => each.file === file)!,
+    );
   const start = (): Threads => startThreads(workers, { weightsDir, set, own, warm: !startsWhenUsed });
   let threads = startsWhenUsed ? null : start();
   const running = new Set<Promise<WorkerReply>>();
@@ -130,14 +135,17 @@ export async function modelIdOf(weightsDir: string, set: ModelSetName): Promise<
 
 /**
  * Read every network of a set.
- * @returns for each file whether it is the one that the manifest names, rather than an operator's own, run as it is
+ * @returns for each file its SHA-256, and whether it is the one that the manifest names, rather than an operator's own, run as it is
  * @throws LintelError `model-missing`, `model-corrupt`
  */
 export async function inspectNetworks(
   weightsDir: string,
   set: ModelSetName,
-): Promise<{ file: string; isKnown: boolean }[]> {
-  const read = async (file: string) => ({ file, isKnown: (await readWeights(weightsDir, file)).isKnown });
+): Promise<{ file: string; digest: string; isKnown: boolean }[]> {
+  const read = async (file: string) => {
+    const { digest, isKnown } = await readWeights(weightsDir, file);
+    return { file, digest, isKnown };
+  };
   return await Promise.all(filesOf(set).map(read));
 }
 

@@ -1,5 +1,4 @@
 import { openStore, type SqlStore, type StoreOptions as Place } from '#core/store';
-import { openPostgresStore } from '#core/store/postgres';
 import { kekProviderFrom, type KeyChoice } from '../secrets/index.ts';
 
 /** Options of every command that opens the store. */
@@ -13,10 +12,12 @@ export const placeOf = (options: InStore): Place => ({
 });
 
 /** Opens the store, which for a server may be in the database that LINTEL_DATABASE names. */
-function open(options: InStore): Promise<SqlStore> {
+async function open(options: InStore): Promise<SqlStore> {
   const url = process.env['LINTEL_DATABASE'];
   const place = placeOf(options);
-  return url ? openPostgresStore({ url, kekProvider: place.kekProvider }) : openStore(place);
+  if (!url) return await openStore(place);
+  const { openPostgresStore } = await import('#core/store/postgres');
+  return await openPostgresStore({ url, kekProvider: place.kekProvider });
 }
 
 /** Opens the store without networks, as the user of the command line. */

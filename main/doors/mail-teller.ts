@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import { SiteEvent, type EventTargetOptions } from '#contract';
 
@@ -50,6 +49,9 @@ export async function mail(
   const { hostname, port, protocol } = new URL(url);
   const { username, ca, allowPlain } = options;
   const isSecure = protocol === 'smtps:';
+  // Loaded with the first letter: few appliances write any.
+  const { createTransport } = await import('nodemailer');
+  signal?.throwIfAborted();
   const transport = createTransport({
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? (isSecure ? 465 : 587) : Number(port),

@@ -1,4 +1,4 @@
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import type { MqttBroker } from '#contract';
 import { UnansweredError } from './actuator.ts';
 
@@ -34,7 +34,7 @@ export class MqttLink {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#connect();
+    void this.#connect();
   }
 
   /**
@@ -79,7 +79,10 @@ export class MqttLink {
     client.stream.destroy();
   }
 
-  #connect(): void {
+  async #connect(): Promise<void> {
+    // Few appliances have a broker, and each start would wait for what all of it takes to load.
+    const { connect } = await import('mqtt');
+    if (this.#isEnded) return;
     const { broker, will, topics = [], onMessage, onConnect } = this.#options;
     const options: IClientOptions = {
       reconnectPeriod: 0,
@@ -110,7 +113,7 @@ export class MqttLink {
     if (this.#client !== client) return;
     this.#client = null;
     client.end(true);
-    if (!this.#isEnded) this.#timer = setTimeout(() => this.#connect(), AGAIN_MS).unref();
+    if (!this.#isEnded) this.#timer = setTimeout(() => void this.#connect(), AGAIN_MS).unref();
   }
 
   async #connected(limitMs: number): Promise<MqttClient> {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +22,7 @@ import { UnansweredError } from './actuator.ts';
 import { createEventLog, eventOf } from './event-log.ts';
 import { startTelling } from './event-targets.ts';
 import { discoveryOf } from './home-assistant.ts';
+import { MqttLink } from './mqtt-link.ts';
 import { Mosquitto, MOSQUITTO } from './testing/mosquitto.ts';
 
 const OPTIONS = {
@@ -52,6 +55,26 @@ describe('the discovery of Home Assistant', () => {
 
   it('is left out where it is not wanted', () => {
     expect(discoveryOf({ ...OPTIONS, discoveryPrefix: null })).toEqual([]);
+  });
+});
+
+describe('a link to a broker', () => {
+  it('that ends before it has begun to connect never does', async () => {
+    let said = '';
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).on('data', (packet) => void (said += packet.toString('latin1')));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const broker = { url: `mqtt://127.0.0.1:${port}`, username: null, password: null, ca: null };
+    const linkOf = (topic: string) =>
+      new MqttLink({ broker, will: { topic, payload: 'shut', retain: false } });
+    await linkOf('the-first').end();
+    const second = linkOf('the-second');
+    await expect.poll(() => said).toContain('the-second');
+    await second.end();
+    server.close();
+    expect(said).not.toContain('the-first');
   });
 });
 

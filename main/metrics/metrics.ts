@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { z } from 'zod';
-import type { EventTargetStore, Store } from '#core/store';
-import type { EventLog } from '../doors/index.ts';
+import type { Store } from '#core/store';
 import type { Log } from '../process/index.ts';
+import type { MetricsSources } from './measure.ts';
 
 /** Only this machine reaches it. */
 const HOST = '127.0.0.1';
@@ -27,49 +27,6 @@ export async function keepMetrics(store: Store, port: number): Promise<string> {
 export const dropMetrics = (store: Store): Promise<void> =>
   store.setSecret(ROW, null, { kind: 'metrics-set', port: null });
 
-export interface MetricsSources {
-  readonly events: Pick<EventLog, 'listen'>;
-  readonly targets: Pick<EventTargetStore, 'list'>;
-  readonly enrolled: () => Promise<number>;
-}
-
-/** What is measured of an appliance. Names no person. @returns also what ends it */
-export function measure({ events, targets, enrolled }: MetricsSources): {
-  readonly register: Registry;
-  readonly end: () => void;
-} {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  const counter = new Counter({
-    name: 'lintel_events_total',
-    help: 'Events of this appliance since its start',
-    labelNames: ['kind', 'outcome', 'level'],
-    registers: [register],
-  });
-  for (const [name, help, valueOf] of [
-    ['lintel_enrolled_people', 'People who are enrolled in the collection of this appliance', enrolled],
-    [
-      'lintel_event_deliveries_waiting',
-      'Events that webhooks, brokers and mail servers have yet to take',
-      async () => (await targets.list()).reduce((sum, { waiting }) => sum + waiting, 0),
-    ],
-  ] as const) {
-    const gauge = new Gauge({
-      name,
-      help,
-      registers: [],
-      async collect() {
-        this.set(await valueOf());
-      },
-    });
-    register.registerMetric(gauge);
-  }
-  const end = events.listen(({ kind, outcome, level }) =>
-    counter.inc({ kind, outcome: outcome ?? '', level: level ?? '' }),
-  );
-  return { register, end };
-}
-
 /**
  * Serves `/metrics` for Prometheus at a local address, to those who have the token; where nothing is set, not at all. A port that
  * is taken is logged: an appliance works without metrics, too.
@@ -83,6 +40,8 @@ export async function startMetrics(
   const bytes = await store.getSecret(ROW);
   if (bytes === null) return { port: null, end: async () => undefined };
   const { port, tokenHash } = Kept.parse(JSON.parse(Buffer.from(bytes).toString()));
+  // Loaded where metrics are served only: most appliances serve none.
+  const { measure } = await import('./measure.ts');
   const { register, end } = measure(sources);
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
     answer(request, response, register, Buffer.from(tokenHash, 'hex')).catch((error: unknown) => {

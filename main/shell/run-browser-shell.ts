@@ -4,9 +4,9 @@ import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/console';
 import { createLog, notifyPlaceIn, startWatchdog, type Log } from '../process/index.ts';
 import { VERSION } from '../version.ts';
-import { startBrowserShell, type BrowserShellOptions } from './browser-shell.ts';
+import type { BrowserShellOptions } from './browser-shell.ts';
 import { layoutOf, parseShellOptions } from './options.ts';
-import { startStationShell, type StationShell } from './station-shell.ts';
+import type { StationShell } from './station-shell.ts';
 
 const LONGEST_CLOSING_MS = 20_000;
 
@@ -36,6 +36,7 @@ function watchOver({ answers }: Pick<StationShell, 'answers'>, log: Log): void {
 export async function runBrowserShell(devices?: BrowserShellOptions['devices']): Promise<void> {
   outliveReaders();
   const log = createLog();
+  // Before the rest is loaded: options that are refused are refused at once.
   const options = parseShellOptions('./data', 'node');
   // The program runs from main/ as well as bundled from dist/main/.
   const root = dirname(findPackageJSON('..', import.meta.url) ?? '.');
@@ -51,12 +52,14 @@ export async function runBrowserShell(devices?: BrowserShellOptions['devices']):
       log,
     };
     if (!options.screen) {
+      const { startStationShell } = await import('./station-shell.ts');
       const station = await startStationShell(common);
       endOnSignal(station);
       watchOver(station, log);
       say('Lintel is ready. No screen: it recognises, asks for no proof, and opens no door.');
       return;
     }
+    const { startBrowserShell } = await import('./browser-shell.ts');
     const shell = await startBrowserShell({
       ...common,
       port: options.port,

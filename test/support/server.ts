@@ -12,6 +12,9 @@ import { lintel, newInstallation, type Installation } from './appliance.ts';
 
 const ENTRY = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 
+/** Each thread loads networks of its own; a test asks for one thing at a time. */
+const FEW_THREADS = ['--workers', '1'];
+
 /** The server as its own process, started as a user would. */
 export interface RunningServer {
   readonly origin: string;
@@ -94,7 +97,7 @@ export async function startServer(
   { data, keyFile }: Installation,
   ...args: string[]
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, [ENTRY, '--port', '0', '--data', data, ...args], {
+  const child = spawn(process.execPath, [ENTRY, ...FEW_THREADS, '--port', '0', '--data', data, ...args], {
     env: { ...process.env, LINTEL_KEY_FILE: keyFile, LINTEL_BOOTSTRAP_KEY: BOOTSTRAP_KEY },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
