@@ -66,7 +66,8 @@ const APPLIERS: Appliers = {
     const place = await faces.place(tx, account, faceId);
     if (place !== null) {
       if (place.collectionId !== collectionId) throw new LintelError('face-exists');
-      const fitting = await parts.references.fitting(tx, place.face, face.references);
+      const offered = await parts.references.notRemoved(tx, place.face, face.references);
+      const fitting = await parts.references.fitting(tx, place.face, offered);
       await records.addReferences(tx, account, place.collection, place.face, fitting, modelId, secret);
       if ((await parts.references.makeRoom(tx, place.face)).length > 0)
         await parts.tombstones.requireScrub(tx);
@@ -93,7 +94,8 @@ const APPLIERS: Appliers = {
     await touch('face', faceId);
     if (place === null) return;
     const { face, collection, collectionId } = place;
-    const count = await records.addReferences(tx, account, collection, face, references, modelId, secret);
+    const offered = await parts.references.notRemoved(tx, face, references);
+    const count = await records.addReferences(tx, account, collection, face, offered, modelId, secret);
     const removed = await parts.references.makeRoom(tx, face);
     await collections.changed(tx, collection);
     await parts.dedupe.add(tx, face);

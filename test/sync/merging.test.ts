@@ -222,6 +222,73 @@ describe('what two appliances do to one face while apart', () => {
   });
 });
 
+describe('a reference that was removed', () => {
+  let faceId: string;
+  const counts = async () => {
+    const stores = [world.server.store, a.store, b.store];
+    const accounts = [ACCOUNT, LOCAL_ACCOUNT, LOCAL_ACCOUNT];
+    return await Promise.all(
+      stores.map(async (store, i) => (await store.getFace(accounts[i]!, 'staff', faceId)).referenceCount),
+    );
+  };
+
+  beforeEach(async () => {
+    faceId = await enrol(a, null);
+    const learned = { ...newReference(), source: 'automatic' } as const;
+    await a.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [learned]);
+    await syncAll();
+  });
+
+  const REMOVALS = {
+    'at an appliance': () => b.store.unlearn(LOCAL_ACCOUNT, 'staff', faceId),
+    'at the server': () => world.server.store.unlearn(ACCOUNT, 'staff', faceId),
+  };
+  const SENDS = {
+    'all that it has': () => new Replica(a.store).joinAgain(),
+    'its pictures': async () => {
+      const { sql, faces, references, biometrics } = a.store.parts;
+      await sql.write(async (tx) => {
+        const { face } = (await faces.place(tx, LOCAL_ACCOUNT, faceId))!;
+        for (const id of await references.idsOf(tx, face)) {
+          await biometrics.addImage(tx, id, Buffer.from('jpeg'), new Date().toISOString());
+        }
+      });
+      await new Replica(a.store).queueImages();
+    },
+  };
+  describe.each(Object.entries(REMOVALS))('%s', (_where, remove) => {
+    it.each(Object.entries(SENDS))(
+      'does not come back from an appliance that sends %s',
+      async (_what, send) => {
+        expect(await counts()).toEqual([2, 2, 2]);
+        await remove();
+        await b.sync();
+        await send();
+        await syncAll();
+        expect(await counts()).toEqual([1, 1, 1]);
+      },
+    );
+  });
+
+  it('is remembered with the face, and with the newest of many', async () => {
+    const uids = Array.from({ length: 250 }, (_, i) => i.toString(16).padStart(32, '0'));
+    const { parts } = world.server.store;
+    await parts.sql.write(async (tx) => {
+      const { face } = (await parts.faces.place(tx, ACCOUNT, faceId))!;
+      await parts.references.remove(tx, face, uids);
+      const kept = await parts.references.notRemoved(
+        tx,
+        face,
+        uids.map((uid) => ({ uid })),
+      );
+      expect(kept.map(({ uid }) => uid)).toEqual(uids.slice(0, 50));
+    });
+    await world.server.store.deleteFace(ACCOUNT, 'staff', faceId);
+    const left = await parts.sql.read((tx) => tx.all('SELECT uid FROM removed_references', []));
+    expect(left).toEqual([]);
+  });
+});
+
 describe('a reset', () => {
   it('deletes the faces that its sender had, and none that was enrolled elsewhere meanwhile', async () => {
     await enrol(a, null);

@@ -9,6 +9,9 @@ import type { ServingModels } from './serving-model.ts';
 import { WHOLE, type CollectionPart, type NewReference, type ReferencePage } from '../records.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
+/** Names of references that a face had are kept so that they do not come back, the newest so many: automatic ones come and go. */
+export const REMOVED_REFERENCES = 200;
+
 const Id = z.object({ id: z.int() });
 const Count = z.object({ count: z.int() });
 const UidRow = z.object({ uid: z.string() });
@@ -155,6 +158,31 @@ export class References {
     return references.filter((reference) => !left.includes(reference));
   }
 
+  /** Those of some references that were not removed from a face. */
+  async notRemoved<R extends Pick<ReferenceRow, 'uid'>>(
+    tx: ReadTx,
+    face: number,
+    references: readonly R[],
+  ): Promise<R[]> {
+    const rows = await tx.all('SELECT uid FROM removed_references WHERE face = ?', [face]);
+    const removed = new Set(rows.map((row) => UidRow.parse(row).uid));
+    return references.filter(({ uid }) => !removed.has(uid));
+  }
+
+  async #noteRemoved(tx: WriteTx, face: number, uids: readonly string[]): Promise<void> {
+    for (const uid of uids.slice(-REMOVED_REFERENCES)) {
+      await tx.run('INSERT INTO removed_references (face, uid) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+        face,
+        uid,
+      ]);
+    }
+    await tx.run(
+      `DELETE FROM removed_references WHERE id IN (
+         SELECT id FROM removed_references WHERE face = ? ORDER BY id DESC LIMIT ? OFFSET ?)`,
+      [face, Number.MAX_SAFE_INTEGER, REMOVED_REFERENCES],
+    );
+  }
+
   /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
   async makeRoom(tx: WriteTx, face: number): Promise<string[]> {
     const { all, automatic } = await this.#counts(tx, face);
@@ -179,11 +207,14 @@ export class References {
        WHERE face = ? AND ${which} ORDER BY id LIMIT ?) RETURNING uid`,
       [face, atMost],
     );
-    return rows.map((row) => UidRow.parse(row).uid);
+    const removed = rows.map((row) => UidRow.parse(row).uid);
+    await this.#noteRemoved(tx, face, removed);
+    return removed;
   }
 
   /** Removes references of a face by name. @returns how many there were */
   async remove(tx: WriteTx, face: number, uids: readonly string[]): Promise<number> {
+    await this.#noteRemoved(tx, face, uids);
     return (
       await tx.run('DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))', [
         face,
