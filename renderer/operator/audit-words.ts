@@ -4,7 +4,7 @@ import { t } from '../i18n.ts';
 
 type Line = KioskOutput<'audit.list'>['lines'][number];
 
-/** Kinds of entries that an operator meets often. */
+/** Kinds of entries that an appliance makes. */
 const KINDS = [
   'signed-in',
   'sign-in-refused',
@@ -20,6 +20,45 @@ const KINDS = [
   'consent-withdrawn',
   'decision',
   'checkpoint',
+  'templates-skipped',
+  'template-removed',
+  'face-refused',
+  'external-key-removed',
+  'face-evicted',
+  'card-issued',
+  'card-revoked',
+  'conflict-resolved',
+  'server-joined',
+  'server-left',
+  'policy-followed',
+  'removals-confirmed',
+  'model-switched',
+  'collection-created',
+  'collection-updated',
+  'collection-reset',
+  'collection-deleted',
+  'access-policy-set',
+  'door-set',
+  'metrics-set',
+  'event-target-added',
+  'event-target-removed',
+  'operator-added',
+  'operator-role-set',
+  'operator-pin-set',
+  'operator-removed',
+  'pin-reset',
+  'key-changed',
+  'restored',
+  'set-back-noticed',
+  'set-back-settled',
+  'clock-doubted',
+  'clock-trusted',
+  'retention-applied',
+  'audit-pruned',
+  'audit-gap',
+  'drill-began',
+  'drill-visit',
+  'drill-ended',
 ] as const;
 const Kind = z.enum(KINDS);
 
