@@ -15,6 +15,12 @@ const SET_UP = './scripts/setup/test-setup.ts';
  */
 const WORKERS = availableParallelism() + 2;
 
+/**
+ * To load the modules again for each file is a fifth of the time, and each would open networks of its own. What a file changes
+ * for its process goes back.
+ */
+const ONE_AFTER_THE_OTHER = { isolate: false, restoreMocks: true } as const;
+
 export default defineConfig({
   test: {
     testTimeout: NEVER_ENDS_MS,
@@ -33,19 +39,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...ONE_AFTER_THE_OTHER,
           name: 'unit',
           include: ['{contract,core,main,preload,renderer,server,scripts,models}/**/*.test.ts'],
           maxWorkers: WORKERS,
           globalSetup: SET_UP,
-          // To load the modules again for each file is a fifth of the time. What a file changes for its process goes back.
-          isolate: false,
-          restoreMocks: true,
           unstubEnvs: true,
         },
       },
       {
         extends: true,
         test: {
+          ...ONE_AFTER_THE_OTHER,
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: SCREENS,

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { PageVerdict, VisitFrame } from '#contract';
@@ -9,7 +8,7 @@ import { Accounts, PageAccess, type Caller } from '#core/accounts';
 import { seeded } from '#core/matching';
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { Ledger } from '#core/usage';
-import { openRecognition } from '../../main/appliance/index.ts';
+import type { Recognition } from '../../main/appliance/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
@@ -20,16 +19,16 @@ import { recognizersOf } from '../../server/recognizers.ts';
 import { ATTACK_KINDS } from '../attacks/index.ts';
 import { newHeld } from '../support/held.ts';
 import { headOf, performed } from '../support/kiosk-client.ts';
+import { networks } from '../support/networks.ts';
 
 /** Visits of web pages, as the server judges them: whatever a page says, by frames alone. Time passes when it is told to. */
 
 const ORIGIN = 'https://shop.example';
 const STEPS = ['turn-left', 'turn-right'] as const;
-const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
 
 let folder: string;
 let store: SqlStore;
-let recognition: Awaited<ReturnType<typeof openRecognition>>;
+let recognition: Recognition;
 let galleries: Galleries;
 let accounts: Accounts;
 let heads: Record<'kim' | 'sasha', AnimatedHead>;
@@ -43,7 +42,7 @@ let visits: PageVisits;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lintel-pages-'));
   store = await openStore({ dir: join(folder, 'data'), kekProvider: fileKekProvider(join(folder, 'key')) });
-  recognition = await openRecognition({ modelsDir, workers: 1 });
+  recognition = await networks();
   const { recognizer, calibration } = recognition;
   const { modelId, dimension } = recognizer;
   galleries = new Galleries({ store, modelId, dimension, calibration });
@@ -53,7 +52,6 @@ beforeAll(async () => {
   visits = newVisits();
 });
 afterAll(async () => {
-  await recognition.close();
   await store.close();
   await rm(folder, { recursive: true });
 });

@@ -53,7 +53,7 @@ export const BOOTSTRAP_KEY = 'a-key-for-tests-0123456789';
 /** A server on an empty folder and a free port. @throws Error with its output when it ends instead */
 export async function newServer(...args: string[]): Promise<Server> {
   const installation = await newInstallation();
-  takeSchema();
+  const leaveSchema = takeSchema();
   const server = await startServer(installation, ...args);
   const newCredentials = async (name: string): Promise<Credentials> => {
     const { answer } = await lintel(installation, 'account', 'create', name);
@@ -77,20 +77,22 @@ export async function newServer(...args: string[]): Promise<Server> {
     remove: async () => {
       await server.stop();
       await installation.remove();
+      leaveSchema();
     },
   };
 }
 
 /**
  * Where tests are run with LINTEL_DATABASE, the server that was made last has a schema of its own in that database, which
- * its command line finds there too.
+ * its command line finds there too. @returns what takes that back, for the files that this process runs after it
  */
-function takeSchema(): void {
+function takeSchema(): () => void {
   const { LINTEL_DATABASE: database } = process.env;
-  if (!database) return;
+  if (!database) return () => undefined;
   const url = new URL(database);
   url.searchParams.set('schema', `test_${randomBytes(8).toString('hex')}`);
   process.env['LINTEL_DATABASE'] = url.href;
+  return () => void (process.env['LINTEL_DATABASE'] = database);
 }
 
 export async function startServer(
