@@ -27,6 +27,7 @@ import { addVaultCommands } from './vault-program.ts';
 const accountCommands = () => import('./account-commands.ts');
 const calibration = () => import('./calibrate.ts');
 const pictureCommands = () => import('./commands.ts');
+const settingsCommands = () => import('./settings-commands.ts');
 const databaseCommands = () => import('./database-commands.ts');
 const faceCommands = () => import('./face-commands.ts');
 const importCommand = () => import('./import-command.ts');
@@ -200,6 +201,15 @@ function program(
           onOneLine(output, (tell) => calibrate(options, tell));
       }),
     );
+  const settings = root.command('settings').description('The settings of this appliance, all of them.');
+  command('show', 'Print each with its value.', settings).action(
+    printing(async () => (await settingsCommands()).showSettings),
+  );
+  command('set', 'Change one, from the next start of the appliance on.', settings)
+    .argument('<name>', 'as shown')
+    .argument('<value>', 'a word, a number, true, false, null, or JSON')
+    .action(printing(async () => (await settingsCommands()).setSetting));
+
   const models = root.command('models').description('The embedding model that serves, and changing it.');
   command('status', 'Say which model serves and how far the next one is.', models).action(
     printing(async () => (await modelCommands()).modelsStatus),
