@@ -92,14 +92,13 @@ export const AccessPolicy = z
     codes: z.boolean().default(true),
     antiPassback: AntiPassback.nullable().default(null),
   })
-  .refine(
-    ({ rules, schedules }) =>
-      rules.every(
-        ({ scheduleId }) =>
-          scheduleId === null || schedules.some((schedule) => schedule.scheduleId === scheduleId),
-      ),
-    'A rule names a schedule that is not there.',
-  )
+  .superRefine(({ rules, schedules }, context) => {
+    for (const [i, { scheduleId }] of rules.entries()) {
+      if (scheduleId === null || schedules.some((schedule) => schedule.scheduleId === scheduleId)) continue;
+      const message = `Rule ${i + 1} names the schedule ${scheduleId}, which is not there.`;
+      context.addIssue({ code: 'custom', path: ['rules', i, 'scheduleId'], message });
+    }
+  })
   .refine(
     ({ schedules }) => new Set(schedules.map(({ scheduleId }) => scheduleId)).size === schedules.length,
     'Two schedules have one name.',

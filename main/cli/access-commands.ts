@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { AccessPolicy, GrantLevel, LintelError, PersonAccess } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { accessInForce, decideAccess, requireOwnAccess } from '../doors/index.ts';
+import { openSettings } from '../settings/index.ts';
+import { remarksOn } from './access-remarks.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
 import { faceIdNamed } from './face-named.ts';
@@ -25,7 +28,10 @@ export async function setAccess(file: string, options: InStore): Promise<Answer>
   return await withStore(options, async (store) => {
     await requireOwnAccess(store);
     await store.door.setPolicy(policy);
-    return { json: { policy }, text: `${policy.rules.length} rule(s) are in force.` };
+    const { assurance } = (await openSettings(join(options.data, 'settings.json'))).current;
+    const remarks = remarksOn(policy, await store.door.config(), assurance);
+    const text = [`${policy.rules.length} rule(s) are in force.`, ...remarks].join('\n');
+    return { json: { policy, remarks }, text };
   });
 }
 
