@@ -145,7 +145,10 @@ export const ERRORS = {
     500,
     'The key of an epoch is missing, without which this database cannot be read. It lies beside the key file, and a backup opens only as long as it is there.',
   ),
-  'store-key-wrong': fault(500, 'The key does not open this store.'),
+  'store-key-wrong': fault(
+    500,
+    'The key does not open this store. LINTEL_KEY_FILE or LINTEL_PASSPHRASE_FILE names another.',
+  ),
   'store-key-exposed': fault(
     500,
     'The key file can be read by others. Restrict it to its owner (mode 0600).',
@@ -325,7 +328,7 @@ export const ERRORS = {
   'server-inconsistent': fault(502, 'The answers of the server contradict each other, or lead nowhere.'),
   'server-insecure': input(
     400,
-    'Over plain http, anyone on the network can read the key. Use https, or permit plain http.',
+    'Over plain http, anyone on the network can read the key. Use https, or permit plain http (--allow-http).',
   ),
   'server-unreachable': fault(503, 'The server cannot be reached.'),
   'too-many-event-targets': state(409, 'Nobody more can be told of events.'),

@@ -24,6 +24,10 @@ import {
 /** A header is some 800 bytes. */
 const LONGEST_HEADER = 8192;
 
+/** The catalogue's message speaks of the store, whose key may well be the right one. */
+const WRONG_KEY =
+  'The key does not open this backup. Name the one that it was made with: --backup-key-file or --backup-passphrase-file.';
+
 /**
  * Write a backup of a store as it is at one moment, while others go on changing it. The file is encrypted with a key of
  * its own, signed by the device, and complete once it appears.
@@ -119,6 +123,9 @@ export async function verifyBackup(from: string, kekProvider: KekProvider): Prom
   }
 }
 
+const wrongKey = (detail: string, cause?: unknown): LintelError =>
+  new LintelError('store-key-wrong', detail, { words: WRONG_KEY, cause });
+
 /** Write the database of a sound backup to a new file. @returns the key that opens it, to be wiped by the caller */
 export async function extractBackup(
   from: string,
@@ -127,9 +134,13 @@ export async function extractBackup(
 ): Promise<{ header: BackupHeader; key: Buffer }> {
   const { header, offset } = await readBackup(from);
   if (header.provider !== kekProvider.kind) {
-    throw new LintelError('store-key-wrong', `(sealed by ${header.provider}, opened by ${kekProvider.kind})`);
+    throw wrongKey(`(${from}: sealed by ${header.provider}, opened by ${kekProvider.kind})`);
   }
-  const key = await kekProvider.unwrap(Buffer.from(header.sealedKey, 'base64'));
+  const key = await kekProvider.unwrap(Buffer.from(header.sealedKey, 'base64')).catch((error: unknown) => {
+    throw error instanceof LintelError && error.code === 'store-key-wrong'
+      ? wrongKey(`(${from})`, error)
+      : error;
+  });
   await pipeline(
     createReadStream(from, { start: offset }),
     createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }),

@@ -10,6 +10,7 @@ import {
 import { keyOfName } from '#core/enrolment';
 import { anyPort, pin, requestPinned } from '#core/outbound';
 import { acceptsTarget } from '../doors/index.ts';
+import { whyUnreachable } from '../sync/index.ts';
 import { readText } from './documents.ts';
 import { rowsOf, type Listed } from './listed.ts';
 
@@ -97,7 +98,8 @@ async function connect(
       throw new LintelError('usage', `CompreFace answers ${response.statusCode}: look at address and key.`);
     } catch (error) {
       if (error instanceof LintelError) throw error;
-      throw new LintelError('server-unreachable', undefined, { cause: error });
+      const why = whyUnreachable(error);
+      throw new LintelError('server-unreachable', why === null ? undefined : `(${why})`, { cause: error });
     }
   };
 }

@@ -28,7 +28,7 @@ export async function addOperator(
   const parsed = DisplayName.safeParse(name);
   if (!parsed.success) throw new LintelError('operator-name-invalid');
   const role = roleFrom(options.role);
-  const pin = await ask(`PIN of ${oneLine(parsed.data)}, 6 to 12 digits`);
+  const pin = await ask(`New PIN by which ${oneLine(parsed.data)} will sign in, 6 to 12 digits`);
   return await withOperators(options, async (operators) => {
     const added = await operators.add(parsed.data, role, pin);
     return { json: { ...added }, text: `Added ${added.operatorId}.` };
@@ -46,7 +46,7 @@ export async function setOperatorRole(who: string, role: string, options: InStor
 }
 
 export async function setOperatorPin(who: string, options: InStore, ask: AskSecret): Promise<Answer> {
-  const pin = await ask('New PIN, 6 to 12 digits');
+  const pin = await ask(`New PIN by which ${oneLine(who)} will sign in, 6 to 12 digits`);
   return await withOperators(options, async (operators) => {
     const operatorId = await idOf(operators, who);
     await operators.replacePin(operatorId, pin);

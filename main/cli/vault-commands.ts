@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ModelChoice, SetBackDecision } from '#contract';
@@ -67,11 +68,11 @@ function revokedText({ revokedAgain, isAllRevoked }: RevokedAgain): string {
 /** A key file before there is a store, such as the one that a systemd unit passes on. */
 export async function makeKeyFile(file: string): Promise<Answer> {
   await createKeyFile(file);
-  return {
-    json: { file },
-    text: `A new key is in ${file}. Keep a copy of it apart from the store: without it the store cannot be opened.`,
-  };
+  return { json: { file }, text: newKeyText(file) };
 }
+
+const newKeyText = (file: string): string =>
+  `A new key was made in ${file}. Keep a copy of it apart from the store: without it the store cannot be opened.`;
 
 export async function changeKeyEncryptionKey(
   options: InStore & { toKeyFile?: string; toPassphraseFile?: string },
@@ -80,10 +81,17 @@ export async function changeKeyEncryptionKey(
   if (keyFile === undefined && passphraseFile === undefined) {
     throw new LintelError('usage', 'Name the new key: --to-key-file or --to-passphrase-file.');
   }
+  const isMade = keyFile !== undefined && !existsSync(keyFile);
   await rotateKeyEncryptionKey(placeOf(options), kekProviderFrom({ keyFile, passphraseFile }), ACTOR);
+  const from =
+    keyFile === undefined ? 'LINTEL_PASSPHRASE_FILE or --passphrase-file' : 'LINTEL_KEY_FILE or --key-file';
   return {
-    json: { changed: true },
-    text: 'The store opens with the new key. The former one still opens the backups it sealed.',
+    json: { changed: true, made: isMade },
+    text: [
+      ...(isMade ? [newKeyText(keyFile)] : []),
+      `The store opens with the new key. From its next start on the appliance needs it, and commands do now: ${from}.`,
+      'The former one still opens the backups it sealed.',
+    ].join('\n'),
   };
 }
 

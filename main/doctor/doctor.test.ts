@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -84,4 +84,27 @@ describe('doctor’s step on the lock-down', () => {
       detail: expect.stringContaining('nobody knows which browser'),
     });
   });
+});
+
+it('a folder that is missing or empty is one in which nothing was started, and no repair is advised', async () => {
+  const data = join(root, 'elsewhere');
+  const found = () => examine(data, fileKekProvider(join(root, 'key')), { weightsDir: root, set: 'default' });
+  expect(await found()).toEqual([
+    {
+      step: 1,
+      what: expect.any(String),
+      ok: false,
+      detail: `there is no folder ${data}`,
+      advice: expect.stringContaining('Nothing was started there yet'),
+    },
+  ]);
+  await mkdir(data, { mode: 0o700 });
+  const steps = await found();
+  expect(steps[3]).toMatchObject({ ok: true, detail: 'there are none: the defaults are in force' });
+  expect(steps.at(-1)).toMatchObject({
+    ok: false,
+    detail: 'there is none in this folder',
+    advice: expect.stringMatching(/^Nothing was started there yet/),
+  });
+  expect(await readdir(data)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -51,6 +51,9 @@ const NAMED = 8;
 const RESTORE =
   'Stop Lintel, keep a copy of the folder, and restore the last backup (lintel backup restore).';
 
+const ELSEWHERE =
+  'Nothing was started there yet. Name the folder in which Lintel was (--data, LINTEL_DATA), or start it.';
+
 /**
  * Examine an installation step by step. Steps that need the store are left out when it cannot be opened.
  */
@@ -73,14 +76,18 @@ export async function examine(
       return false;
     }
   };
-  for (const check of [...folderChecks(dataDir), networksCheck(networks.weightsDir, setOf(networks.set))])
+  await carryOut(folderCheck(dataDir));
+  // Where the folder is missing or closed, every other step would find the same, and advise something else.
+  if (!(await canEnter(dataDir))) return findings;
+  for (const check of [...diskChecks(dataDir), networksCheck(networks.weightsDir, setOf(networks.set))])
     await carryOut(check);
   const place = { dir: dataDir, kekProvider };
+  const hasStore = existsSync(join(dataDir, 'store'));
   let store: Store | null = null;
   const opening: Check = {
     what: 'The store opens',
     run: async () => {
-      await stat(join(dataDir, 'store'));
+      if (!hasStore) throw new Error('there is none in this folder');
       store = await openStore(place);
       return `with its key (${kekProvider.kind})`;
     },
@@ -93,7 +100,7 @@ export async function examine(
       'store-full': 'Free some room on the disk.',
       'store-read-only': 'Mount the disk for writing once: this version of Lintel has to change the store.',
       'disk-failing': 'Look for errors of the disk in the log of the system (dmesg), and exchange it.',
-      other: RESTORE,
+      other: hasStore ? RESTORE : `${ELSEWHERE} If there was a store here: ${RESTORE}`,
     },
   };
   if (!(await carryOut(opening))) return findings;
@@ -105,19 +112,32 @@ export async function examine(
   return findings;
 }
 
-function folderChecks(dataDir: string): Check[] {
-  return [
-    {
-      what: 'The data folder is there, and only its owner’s',
-      run: async () => {
-        const wanted = isReadOnlyDisk(dataDir) ? constants.R_OK : constants.R_OK | constants.W_OK;
-        await access(dataDir, wanted | constants.X_OK);
-        const { mode } = await stat(dataDir);
-        if ((mode & 0o077) !== 0) throw new Error(`others may enter it (mode ${(mode & 0o777).toString(8)})`);
-        return dataDir;
-      },
-      advice: { other: `Name the right folder (--data), or restrict it: chmod 700 ${dataDir}.` },
+const canEnter = (dataDir: string): Promise<boolean> =>
+  access(dataDir, constants.R_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+function folderCheck(dataDir: string): Check {
+  const isThere = existsSync(dataDir);
+  return {
+    what: 'The data folder is there, and only its owner’s',
+    run: async () => {
+      if (!isThere) throw new Error(`there is no folder ${dataDir}`);
+      const wanted = isReadOnlyDisk(dataDir) ? constants.R_OK : constants.R_OK | constants.W_OK;
+      await access(dataDir, wanted | constants.X_OK);
+      const { mode } = await stat(dataDir);
+      if ((mode & 0o077) !== 0) throw new Error(`others may enter it (mode ${(mode & 0o777).toString(8)})`);
+      return dataDir;
     },
+    advice: {
+      other: isThere ? `Name the right folder (--data), or restrict it: chmod 700 ${dataDir}.` : ELSEWHERE,
+    },
+  };
+}
+
+function diskChecks(dataDir: string): Check[] {
+  return [
     {
       what: 'The disk takes changes',
       run: async () => {
@@ -144,8 +164,9 @@ function folderChecks(dataDir: string): Check[] {
     {
       what: 'The settings can be read',
       run: async () => {
-        await openSettings(join(dataDir, 'settings.json'));
-        return 'settings.json';
+        const path = join(dataDir, 'settings.json');
+        await openSettings(path);
+        return existsSync(path) ? 'settings.json' : 'there are none: the defaults are in force';
       },
       advice: {
         other: 'Copy settings.last-good.json over settings.json, or remove both to begin with the defaults.',

@@ -20,6 +20,7 @@ import {
 } from '#contract';
 import type { Transport } from './exchange-feed.ts';
 import { fetch } from './fetch.ts';
+import { whyUnreachable } from './why-unreachable.ts';
 
 /** `fetch`, or what stands in for the network. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
@@ -49,7 +50,7 @@ const PAGE_BYTES = 32 * 1024 * 1024;
  */
 export async function greet(address: ServerAddress): Promise<Hello | null> {
   return await request(address, '/v1/sync', { method: 'GET' }, async (response) => {
-    if (response.status >= 500) throw new LintelError('server-unreachable');
+    if (response.status >= 500) throw badStatus(address, response);
     const hello = Hello.safeParse(await documentOf(response));
     return hello.success ? hello.data : null;
   });
@@ -63,8 +64,8 @@ export async function pair(address: ServerAddress, pairing: Pairing): Promise<Pa
     body: JSON.stringify(pairing),
   };
   return await request(address, '/v1/sync/pair', init, async (response) => {
-    if (!response.ok) throw await refusal(response);
-    return answered(Paired, await documentOf(response));
+    if (!response.ok) throw await refusal(address, response);
+    return answered(address, Paired, await documentOf(response));
   });
 }
 
@@ -92,9 +93,12 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
     };
     return await request(address, `/v1/sync/${name}`, init, async (response) => {
       if (response.status === 401) throw new LintelError('device-unknown');
-      if (!response.ok) throw await refusal(response);
-      const bytes = await readBounded(response, PAGE_BYTES).catch(broken);
-      return answered(schema, decoded(bytes));
+      if (!response.ok) throw await refusal(address, response);
+      const bytes = await readBounded(response, PAGE_BYTES).catch((error: unknown) => {
+        // What went wrong with an answer that had begun.
+        throw error instanceof LintelError ? error : notReached(address, error);
+      });
+      return answered(address, schema, decoded(bytes));
     });
   };
   return {
@@ -110,33 +114,41 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
 
 /** @param read the answer; its time counts too */
 async function request<T>(
-  { origin, fetch: send = fetch, timeoutMs = TIMEOUT_MS, signal }: ServerAddress,
+  address: ServerAddress,
   path: string,
   init: RequestInit,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
+  const { origin, fetch: send = fetch, timeoutMs = TIMEOUT_MS, signal } = address;
   return await withinTime(timeoutMs, [signal], async (ending) => {
     // A redirect could carry the key to another server.
     const all = { ...init, redirect: 'error', signal: ending } as const;
-    return await read(await send(new URL(path, origin), all).catch(unreachable));
+    const response = await send(new URL(path, origin), all).catch((error: unknown) => {
+      throw notReached(address, error);
+    });
+    return await read(response);
   });
 }
 
-function unreachable(error: unknown): never {
-  throw new LintelError('server-unreachable', undefined, { cause: error });
+/** @param why in few words; null: nothing is known */
+function unreachable({ origin }: ServerAddress, why: string | null, cause?: unknown): LintelError {
+  // Nothing but scheme, host and port, whatever an address held that an earlier version kept.
+  const named = new URL(origin).origin;
+  return new LintelError('server-unreachable', `(${why === null ? named : `${named}: ${why}`})`, { cause });
 }
+
+const notReached = (address: ServerAddress, error: unknown): LintelError =>
+  unreachable(address, whyUnreachable(error), error);
+
+const badStatus = (address: ServerAddress, { status }: Response): LintelError =>
+  unreachable(address, `it answered ${status}`);
 
 const Refused = z.object({ code: SyncRefusal });
 
-/** What went wrong with an answer that had begun. */
-function broken(error: unknown): never {
-  throw error instanceof LintelError ? error : unreachable(error);
-}
-
-async function refusal(response: Response): Promise<LintelError> {
+async function refusal(address: ServerAddress, response: Response): Promise<LintelError> {
   const refused = Refused.safeParse(await documentOf(response)).data;
   if (refused !== undefined) return new LintelError(refused.code);
-  return new LintelError('server-unreachable', `(It answered ${response.status}.)`);
+  return badStatus(address, response);
 }
 
 /** Null for what is none. */
@@ -152,8 +164,8 @@ function decoded(bytes: Uint8Array): unknown {
   }
 }
 
-function answered<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+function answered<S extends z.ZodType>(address: ServerAddress, schema: S, body: unknown): z.infer<S> {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new LintelError('server-unreachable', '(Its answer makes no sense.)');
+  if (!parsed.success) throw unreachable(address, 'its answer makes no sense');
   return parsed.data;
 }

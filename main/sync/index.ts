@@ -1,3 +1,4 @@
+export { whyUnreachable } from './why-unreachable.ts';
 export { discover, type Offer } from './discover.ts';
 export { retryAfter } from './realeyes-calls.ts';
 export { exchangeRealeyes, type RealeyesExchangeOptions } from './exchange-realeyes.ts';

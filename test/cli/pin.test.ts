@@ -15,11 +15,17 @@ describe('beside a running appliance', () => {
   const keyFile = (): string => join(at.root, 'key');
   const place = (): string[] => ['--data', at.dataDir, '--key-file', keyFile()];
 
-  async function lintel(words: string[], typed = ''): Promise<{ status: number; printed: string }> {
-    let printed = '';
+  async function lintel(
+    words: string[],
+    typed = '',
+  ): Promise<{ status: number; printed: string; asked: string }> {
+    let [printed, asked] = ['', ''];
     const output = { stdout: (text: string) => void (printed += text), stderr: () => undefined };
-    const status = await runCli([...words, ...place()], output, async () => typed);
-    return { status, printed };
+    const status = await runCli([...words, ...place()], output, async (question) => {
+      asked += question;
+      return typed;
+    });
+    return { status, printed, asked };
   }
   const lockOut = async (): Promise<void> => {
     for (let i = 0; i < 5; i++) {
@@ -58,6 +64,12 @@ describe('beside a running appliance', () => {
     const { entries } = await readAuditLog(at.dataDir, keyFile());
     const set = { kind: 'key-changed', what: 'operator-pin', stage: 'done' };
     expect(entries.filter(([, { kind }]) => kind === set.kind)).toEqual([['command-line', set]]);
+  });
+
+  it('lintel operator says whose PIN it asks for', async () => {
+    const { asked } = await lintel(['operator', 'add', 'Sam', '--role', 'reception'], OTHER);
+    expect(asked).toBe('New PIN by which Sam will sign in, 6 to 12 digits');
+    expect((await lintel(['operator', 'pin', 'Sam'], '739104')).asked).toBe(asked);
   });
 
   it('lintel operator adds operators, changes and removes them, and keeps the last administrator', async () => {
@@ -112,7 +124,9 @@ describe('beside a running appliance', () => {
       shown += String(chunk);
       if (shown.split(': ').length > before) terminal.stdin.write(`${OTHER}\r`);
     }
-    expect(shown).toBe('New PIN of the operator, 6 to 12 digits: \r\nOnce more: \r\nThe PIN is set.\r\n');
+    expect(shown).toBe(
+      'New PIN of the first administrator, 6 to 12 digits: \r\nOnce more: \r\nThe PIN is set.\r\n',
+    );
     await ask('operator.login', { pin: OTHER });
   });
 });

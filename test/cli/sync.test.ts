@@ -97,6 +97,24 @@ describe('an address', () => {
     expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
   });
 
+  it('is named with the reason where nobody answers there', async () => {
+    const gone = createServer();
+    await once(gone.listen(0, '127.0.0.1'), 'listening');
+    const origin = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+    gone.close();
+    const refused = await lintel(north, 'pair', 'AAAAA-AAAAA', '--server', origin);
+    const message = `The server cannot be reached. (${origin}: it refuses the connection)`;
+    expect(refused).toEqual({ status: 1, answer: { error: { code: 'server-unreachable', message } } });
+  });
+
+  it('may be of plain http elsewhere where the operator says so', async () => {
+    const refused = await lintel(north, 'pair', 'AAAAA-AAAAA', '--server', 'http://10.0.0.5');
+    expect(refused).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'server-insecure', message: expect.stringContaining('--allow-http') } },
+    });
+  });
+
   it('is refused where the program that answers is no Lintel server', async () => {
     const other = createServer((_request, response) => void response.writeHead(404).end('<html>'));
     await once(other.listen(0, '127.0.0.1'), 'listening');
@@ -363,7 +381,8 @@ describe('the administrator of a server', () => {
 it('says why it is not in step while its server is away', async () => {
   await server.stop();
   const failed = await lintel(north, 'sync', 'now');
-  expect(failed).toMatchObject({ status: 1, answer: { error: { code: 'server-unreachable' } } });
+  const message = `The server cannot be reached. (${server.origin}: it refuses the connection)`;
+  expect(failed).toEqual({ status: 1, answer: { error: { code: 'server-unreachable', message } } });
   expect((await lintel(north, 'sync', 'status')).answer).toMatchObject({
     state: 'waiting',
     error: 'server-unreachable',

@@ -242,6 +242,27 @@ describe('a backup', () => {
   });
 });
 
+it('a backup that another key sealed is named with the options for its key, and the store is left as it is', async () => {
+  const file = join(root, 'former.backup');
+  await run('backup', 'create', file);
+  const [former, next] = [installation.keyFile, join(root, 'next')];
+  await run('keys', 'wrap', '--to-key-file', next);
+  installation = { ...installation, keyFile: next };
+  const message = `The key does not open this backup. Name the one that it was made with: --backup-key-file or --backup-passphrase-file. (${file})`;
+  for (const words of [
+    ['verify', file],
+    ['restore', file, '--replace'],
+  ]) {
+    const refused = await run('backup', ...words);
+    expect(refused).toEqual({ status: 1, answer: { error: { code: 'store-key-wrong', message } } });
+  }
+  expect(await run('audit', 'verify')).toMatchObject({ status: 0 });
+  expect(await run('backup', 'restore', file, '--replace', '--backup-key-file', former)).toMatchObject({
+    status: 0,
+    answer: { faces: 3 },
+  });
+});
+
 describe('keys', () => {
   it('are made in a file that no other user can read, whatever is usual here, and replace none', async () => {
     const file = join(root, 'new.key');
@@ -269,6 +290,27 @@ describe('keys', () => {
       if (written.test(await readFile(join(ROOT, document), 'utf8'))) offending.push(document);
     }
     expect(offending).toEqual([]);
+  });
+
+  it('are made by an exchange only where it says so', async () => {
+    const next = join(root, 'next');
+    const wrap = async (): Promise<string> => {
+      let printed = '';
+      const output = { stdout: (text: string) => void (printed += text), stderr: () => undefined };
+      const words = ['--data', installation.data, '--key-file', installation.keyFile];
+      expect(await runCli(['keys', 'wrap', '--to-key-file', next, ...words], output)).toBe(0);
+      return printed;
+    };
+    const made = await wrap();
+    expect(made).toContain(`A new key was made in ${next}. Keep a copy of it`);
+    expect(made).toContain('From its next start on the appliance needs it');
+    expect(made).toContain('LINTEL_KEY_FILE or --key-file');
+    const message = expect.stringContaining('LINTEL_KEY_FILE');
+    expect((await run('audit', 'tail')).answer).toEqual({ error: { code: 'store-key-wrong', message } });
+    installation = { ...installation, keyFile: next };
+    const again = await wrap();
+    expect(again).not.toContain('A new key was made');
+    expect(again).toContain('LINTEL_KEY_FILE or --key-file');
   });
 
   it('are exchanged for a passphrase and back, and no face is lost', async () => {

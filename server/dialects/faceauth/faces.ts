@@ -32,6 +32,8 @@ const MatchForm = z.object({
   api_key,
 });
 
+const imageMissing = (parts: string): LintelError => new LintelError('image-missing', `Send ${parts}.`);
+
 /** Enrolling, verifying and comparing: the calls that are counted. */
 export function serveFaces(
   scope: FastifyInstance,
@@ -50,7 +52,7 @@ export function serveFaces(
     answers: { 201: Enrolled },
     handle: async ({ body: { name, image, image1, image2 }, accountId }) => {
       const uploads = [image, image1, image2].filter((each) => each !== undefined);
-      if (uploads.length === 0) throw new LintelError('image-missing');
+      if (uploads.length === 0) throw imageMissing('the part image');
       const gallery = await galleries.of(accountId);
       const images = uploads.map((upload) => upload.image);
       const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () =>
@@ -84,7 +86,7 @@ export function serveFaces(
     form: VerificationForm,
     answers: { 200: Verification },
     handle: async ({ body: { name, image }, accountId }) => {
-      if (image === undefined) throw new LintelError('image-missing');
+      if (image === undefined) throw imageMissing('the part image');
       const gallery = await galleries.of(accountId);
       if ((await countEnrolled(gallery)) === 0) throw new LintelError('nobody-enrolled');
       return await ledger.metered(accountId, 'faceauth', 'verify', async () => {
@@ -100,7 +102,7 @@ export function serveFaces(
     form: MatchForm,
     answers: { 200: Comparison },
     handle: async ({ body: { image1, image2 }, accountId }) => {
-      if (image1 === undefined || image2 === undefined) throw new LintelError('image-missing');
+      if (image1 === undefined || image2 === undefined) throw imageMissing('the parts image1 and image2');
       return await ledger.metered(accountId, 'faceauth', 'match', async () => {
         const [one, other] = [await faceIn(image1), await faceIn(image2)];
         const score = scoreOf(similarity(one.template, other.template), calibration);

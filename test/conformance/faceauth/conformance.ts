@@ -191,6 +191,11 @@ export function describeFaceAuth(place: () => Place): void {
     });
 
     describe('match', () => {
+      it('names the parts that it wants where a picture is sent under another name', async () => {
+        const { body } = await post('match', { image1: pictures.robin, image: pictures.robin });
+        expect(body['error']).toMatch(/\bimage1 and image2\b/);
+      });
+
       it.each<[string, 'robinAgain' | 'sasha', boolean]>([
         ['the same person', 'robinAgain', true],
         ['another person', 'sasha', false],
