@@ -20,6 +20,7 @@ let sounding = 0;
 /** Plays a gentle tone. Silent where the browser allows no sound without a touch. */
 export async function play(tone: Tone): Promise<void> {
   context ??= new AudioContext();
+  sounding += 1;
   await context.resume();
   let start = context.currentTime;
   let last: OscillatorNode | undefined;
@@ -35,7 +36,6 @@ export async function play(tone: Tone): Promise<void> {
     start += STEP_S;
     last = oscillator;
   }
-  sounding += 1;
   // Silence is computed as well, day and night, until the context is suspended.
   last?.addEventListener('ended', () => {
     sounding -= 1;

@@ -34,12 +34,15 @@ export function createAdmit({
   now = () => new Date(),
 }: AdmissionOptions): Admit {
   async function ask(...[{ person }, level, bearer]: Parameters<Admit>): Promise<AccessVerdict> {
-    const { policy } = await accessInForce(store);
     const faceId = person?.faceId ?? null;
+    const who = faceId ?? bearer?.cardId ?? null;
+    // Asked only where it counts, and first: while the actuator hangs it takes as long, and all else is to be as it is after that.
+    const counts = who !== null && (await accessInForce(store)).policy?.antiPassback;
+    const lastPassage = counts ? await events.lastPassage(who) : null;
+    const { policy } = await accessInForce(store);
     // A reception without rules greets a person that only the server knows.
     if (policy === null && door === null && faceId === null && !bearer) return { isAllowed: true };
     const face = faceId === null ? null : await store.getFace(LOCAL_ACCOUNT, collectionId(), faceId);
-    const who = faceId ?? bearer?.cardId ?? null;
     const at = now();
     return decideAccess({
       policy: policy ?? everybody(),
@@ -51,8 +54,7 @@ export function createAdmit({
       now: at,
       // Asked with each decision: retention looks at the clock only once an hour.
       clockIsSound: await isClockPlausible(store, at),
-      // Asked only where it counts: while the actuator hangs, the answer takes as long.
-      lastPassage: who === null || !policy?.antiPassback ? null : await events.lastPassage(who),
+      lastPassage,
     });
   }
 

@@ -193,6 +193,20 @@ describe('an answer', () => {
     expect(times).toEqual([0, 1]);
   });
 
+  it('comes also where others go on asking a door to open that does not', async () => {
+    actuator.hangs = ['open'];
+    actuator.fails = ['open'];
+    door.pulse(granted('ada'));
+    ask();
+    const others = setInterval(() => door.pulse(), 100);
+    await pass(1_000);
+    ask();
+    await pass(60_000);
+    clearInterval(others);
+    // With the pulse that was given, and with the one that was kept.
+    expect(times).toEqual([5, 10]);
+  });
+
   it('to whom a pulse is kept for comes with that pulse, or once it is refused', async () => {
     door.pulse(granted('ada'));
     await pass(1_000);

@@ -17,6 +17,9 @@ const TICK_MS = 500;
 const ENDS = 'the appliance ends';
 const UNCERTAIN = 'it is not certain that it is shut';
 
+/** Whom one pulse is for; null: nobody who is known. */
+type Pulse = Set<Passenger | null>;
+
 /** A door that is shut but for pulses of bounded length. */
 export interface Door {
   /**
@@ -28,8 +31,8 @@ export interface Door {
   pulse(whom?: Passenger | null): boolean;
   /**
    * Resolves once it is known of everybody granted until now whether the door opened to them, or whether that stays unknown. Who
-   * is granted while it stands open counts as let in. Waits for a call to shut and one to open, and for one more of each after one
-   * that failed: no longer than the actuator's limits.
+   * is granted while it stands open counts as let in. Waits for the pulse that is given and the one that is kept, and for none that
+   * is asked for later: for two calls to open and one to shut between them, each as long as the actuator's limits.
    */
   answered(): Promise<void>;
   /** Ends a pulse after a moment, shuts, and lets go of the actuator. */
@@ -57,18 +60,17 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   let isShut = false;
   /** It did not shut when it was told. */
   let isDoubtful = false;
-  /** Whom one more pulse is kept for. */
-  const kept = new Set<Passenger | null>();
+  /** Whom the pulse is for that is given, from the call to open to its end, and whom one more is kept for. */
+  let given: Pulse | null = null;
+  let kept: Pulse = new Set();
   let isClosing = false;
-  /** Of the pulse that is given: the actuator was asked to open and has not answered, or it stands open. */
-  let given: 'asked' | 'open' | null = null;
-  /** For those who wait until it is known whether it opens. */
-  let answer: PromiseWithResolvers<void> | null = null;
-  const isOwed = (): boolean => given === 'asked' || (kept.size > 0 && given !== 'open');
-  const settle = (): void => {
-    if (isOwed()) return;
-    answer?.resolve();
-    answer = null;
+  /** The pulse stands open. */
+  let isOpen = false;
+  /** Those who wait until it is known whether a pulse opens. */
+  const waiting = new Map<Pulse, PromiseWithResolvers<void>>();
+  const settle = (pulse: Pulse): void => {
+    waiting.get(pulse)?.resolve();
+    waiting.delete(pulse);
   };
   /** Tells each of whom it did not open to: they have not passed. */
   const notOpened = (whom: Iterable<Passenger | null>, why?: string): void => {
@@ -77,8 +79,8 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   };
   const refuseKept = (why: string): void => {
     notOpened(kept, why);
-    kept.clear();
-    settle();
+    settle(kept);
+    kept = new Set();
   };
 
   /** What is being done, one after the other. */
@@ -107,16 +109,16 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
     }
   }
 
-  async function open(whom: readonly (Passenger | null)[]): Promise<void> {
+  async function open(whom: Pulse): Promise<void> {
     const until = performance.now() + pulseMs;
     isShut = false;
-    given = 'asked';
+    given = whom;
     monitor.released(true, performance.now());
     try {
       const lost = new AbortController();
       await actuator.open(pulseMs, (error) => lost.abort(error));
-      given = 'open';
-      settle();
+      isOpen = true;
+      for (const pulse of waiting.keys()) settle(pulse);
       await hold(until, lost.signal);
     } catch (error) {
       if (error instanceof UnansweredError) {
@@ -128,7 +130,8 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
       }
     }
     given = null;
-    settle();
+    isOpen = false;
+    settle(whom);
     await shut();
   }
 
@@ -155,8 +158,8 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
     isBusy = true;
     try {
       while (kept.size > 0) {
-        const whom = [...kept];
-        kept.clear();
+        const whom = kept;
+        kept = new Set();
         await open(whom);
       }
     } finally {
@@ -186,8 +189,10 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   return {
     pulse,
     answered() {
-      if (!isOwed()) return Promise.resolve();
-      answer ??= Promise.withResolvers();
+      const pulse = kept.size > 0 ? kept : given;
+      if (pulse === null || isOpen) return Promise.resolve();
+      const answer = waiting.get(pulse) ?? Promise.withResolvers();
+      waiting.set(pulse, answer);
       return answer.promise;
     },
     async end() {
