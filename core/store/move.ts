@@ -24,6 +24,7 @@ const ReferenceRow = z.object({ table: z.string() });
 const CountRow = z.object({ count: z.int() });
 const Row = z.record(z.string(), z.union([z.string(), z.number(), z.instanceof(Buffer), z.null()]));
 type Row = z.infer<typeof Row>;
+const CounterRow = z.object({ sequence: z.string().nullable() });
 const SequenceRow = z.object({ last: z.int().nullable() });
 
 interface Table {
@@ -175,7 +176,7 @@ function insertion({ name, columns }: Table, rows: readonly Row[]) {
 
 const quoted = (column: string): string => `"${column}"`;
 
-/** No id that was ever given is given again. */
+/** No id that was ever given is given again. Of some tables the file keeps no count: those go on after their highest id. */
 async function setSequence(
   source: Transactions,
   target: Transactions,
@@ -183,19 +184,25 @@ async function setSequence(
   { name, key }: Table,
 ): Promise<void> {
   const column = key[0]!;
-  const last = await source.read(async (tx) =>
-    isFromFile
-      ? await tx.get('SELECT seq AS last FROM sqlite_sequence WHERE name = ?', [name])
-      : await tx.get('SELECT pg_sequence_last_value(pg_get_serial_sequence(?, ?)::regclass) AS last', [
-          name,
-          column,
-        ]),
+  const database = isFromFile ? target : source;
+  const found = await database.read((tx) =>
+    tx.get('SELECT pg_get_serial_sequence(?, ?) AS sequence', [name, column]),
   );
-  const value = last === undefined ? null : SequenceRow.parse(last).last;
+  const { sequence } = CounterRow.parse(found);
+  if (sequence === null) return;
+  const last = await source.read((tx) =>
+    isFromFile
+      ? tx.get(
+          `SELECT max(id) AS last FROM (
+             SELECT seq AS id FROM sqlite_sequence WHERE name = ? UNION ALL SELECT max(${column}) FROM ${name})`,
+          [name],
+        )
+      : tx.get('SELECT pg_sequence_last_value(?::regclass) AS last', [sequence]),
+  );
+  const value = SequenceRow.parse(last).last;
   if (value === null || value === 0) return;
   await target.write(async (tx) => {
-    if (isFromFile)
-      await tx.get('SELECT setval(pg_get_serial_sequence(?, ?)::regclass, ?)', [name, column, value]);
+    if (isFromFile) await tx.get('SELECT setval(?::regclass, ?)', [sequence, value]);
     else if ((await tx.run('UPDATE sqlite_sequence SET seq = ? WHERE name = ?', [value, name])).changes === 0)
       await tx.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', [name, value]);
   });

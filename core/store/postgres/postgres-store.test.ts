@@ -92,6 +92,39 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
       }
     });
 
+    it('counts on after numbers that a move by an earlier version brought', async () => {
+      const file = new URL('./migrations/0014-numbers-after-a-move.sql', import.meta.url);
+      const client = await connection.pool.connect();
+      const migrated = async () => client.query(await readFile(file, 'utf8'));
+      const next = async () => {
+        const { rows } = await client.query<{ frame: unknown; removed: unknown }>(`
+          WITH frame AS (INSERT INTO granted_frames (digest) VALUES (gen_random_uuid()::text::bytea) RETURNING number),
+            removed AS (INSERT INTO removed_references (face, uid) VALUES (1, gen_random_uuid()) RETURNING id)
+          SELECT frame.number AS frame, removed.id AS removed FROM frame, removed`);
+        return [Number(rows[0]!.frame), Number(rows[0]!.removed)];
+      };
+      try {
+        await client.query(`BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL search_path = lintel;
+          ALTER TABLE granted_frames ALTER COLUMN number RESTART;
+          ALTER TABLE removed_references ALTER COLUMN id RESTART`);
+        await migrated();
+        expect(await next()).toEqual([1, 1]);
+        await client.query(`
+          INSERT INTO granted_frames (number, digest) SELECT n, n::text::bytea FROM generate_series(2, 12) AS n;
+          INSERT INTO removed_references (id, face, uid) SELECT n, 2, n FROM generate_series(2, 7) AS n`);
+        await migrated();
+        expect(await next()).toEqual([13, 8]);
+        await client.query(
+          'DELETE FROM granted_frames WHERE number > 5; DELETE FROM removed_references WHERE id > 5',
+        );
+        await migrated();
+        expect(await next()).toEqual([14, 9]);
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+    });
+
     it('has a state hash that differs with the contents', async () => {
       const before = await store.stateHash();
       const faceId = await enrol();

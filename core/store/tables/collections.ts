@@ -19,7 +19,7 @@ export class Collections {
   ): Promise<void> {
     const { changes } = await tx.run(
       `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
-       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, collection_id) DO NOTHING`,
       [account, collectionId, description, createdAt, updatedAt],
     );
     if (changes === 0) throw new LintelError('collection-exists');

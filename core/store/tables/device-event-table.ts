@@ -49,7 +49,7 @@ export class DeviceEventTable extends RecordedTable implements DeviceEventStore 
   ): Promise<void> {
     await tx.run(
       `INSERT INTO device_events (account, device_id, event_id, at, received_at, kind, outcome, face, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, event_id) DO NOTHING`,
       [
         account,
         deviceId,

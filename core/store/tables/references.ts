@@ -171,10 +171,10 @@ export class References {
 
   async #noteRemoved(tx: WriteTx, face: number, uids: readonly string[]): Promise<void> {
     for (const uid of uids.slice(-REMOVED_REFERENCES)) {
-      await tx.run('INSERT INTO removed_references (face, uid) VALUES (?, ?) ON CONFLICT DO NOTHING', [
-        face,
-        uid,
-      ]);
+      await tx.run(
+        'INSERT INTO removed_references (face, uid) VALUES (?, ?) ON CONFLICT (face, uid) DO NOTHING',
+        [face, uid],
+      );
     }
     await tx.run(
       `DELETE FROM removed_references WHERE id IN (

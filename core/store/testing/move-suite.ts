@@ -16,6 +16,15 @@ const ACCOUNT = 'acct_moved';
 const FACES = 30;
 const BATCH = 8;
 
+const frame = (n: number): Buffer => Buffer.alloc(32, n);
+
+/** @returns how many removed references the store has noted by now */
+async function learnAndUnlearn(store: SqlStore, faceId: string): Promise<number> {
+  await store.addReferences(ACCOUNT, 'c', faceId, [{ ...newReference(), source: 'automatic' }]);
+  await store.unlearn(ACCOUNT, 'c', faceId);
+  return (await store.parts.sql.read((tx) => tx.all('SELECT uid FROM removed_references', []))).length;
+}
+
 /** Something of everything that a server keeps. */
 async function fill(store: SqlStore): Promise<{ kept: string; gone: string }> {
   const apiKey = { keyId: 'key_1', hash: Buffer.alloc(32, 1), scopes: ['read' as const] };
@@ -41,6 +50,8 @@ async function fill(store: SqlStore): Promise<{ kept: string; gone: string }> {
     events: [],
   });
   await store.replies.save(ACCOUNT, 'once', { fingerprint: Buffer.alloc(32), body: '{"a":1}' });
+  await store.grantedFrames.claim([frame(1), frame(2)]);
+  await learnAndUnlearn(store, faces[7]!.faceId);
   return { kept: faces[7]!.faceId, gone: faces[FACES - 1]!.faceId };
 }
 
@@ -66,10 +77,10 @@ export function describeMove(clusterOf: () => Cluster): void {
     };
     const inFile = async (name: string, isMoving = false) =>
       kept(await openStore({ dir: join(folder, name), kekProvider: kekProvider(), isMoving }));
-    const inDatabase = async (isMoving = false) =>
+    const inDatabase = async (isMoving = false, schema = 'moved') =>
       kept(
         await openPostgresStore({
-          url: `${clusterOf().url}&schema=moved`,
+          url: `${clusterOf().url}&schema=${schema}`,
           kekProvider: kekProvider(),
           isMoving,
         }),
@@ -78,7 +89,7 @@ export function describeMove(clusterOf: () => Cluster): void {
     it('that is whole, however often that was interrupted, and gives it back', async () => {
       const { kept: face, gone } = await fill(file);
       // Between the pieces in which many rows of a table go.
-      for (const most of [45, 85]) {
+      for (const most of [50, 85]) {
         const moving = moveStore(
           { from: file, to: await inDatabase(true), embedded: file },
           (rows) => {
@@ -109,6 +120,9 @@ export function describeMove(clusterOf: () => Cluster): void {
       await database.addFace(ACCOUNT, 'c', { ...again, faceId: newFaceId() });
       const newest = (await database.referenceIds(ACCOUNT, 'c', MODEL)).at(-1)!;
       expect(newest).toBeGreaterThan(FACES + 1);
+      // The file keeps no count of these ids.
+      expect(await database.grantedFrames.claim([frame(3)])).toBe(true);
+      expect(await learnAndUnlearn(database, face)).toBe(2);
       const refused = moveStore({ from: file, to: database, embedded: file }, () => {});
       await expect(refused).rejects.toMatchObject({ code: 'usage' });
 
@@ -119,6 +133,13 @@ export function describeMove(clusterOf: () => Cluster): void {
       const back = await inFile('second');
       expect(await back.stateHash()).toBe(await database.stateHash());
       expect(await back.referenceIds(ACCOUNT, 'c', MODEL)).toContain(newest);
+
+      expect(await back.grantedFrames.claim([frame(4)])).toBe(true);
+      expect(await learnAndUnlearn(back, face)).toBe(3);
+      const anew = await inDatabase(true, 'moved_anew');
+      await moveStore({ from: back, to: anew, embedded: back }, () => {});
+      expect(await anew.grantedFrames.claim([frame(5)])).toBe(true);
+      expect(await learnAndUnlearn(anew, face)).toBe(4);
     });
   });
 }
