@@ -21,6 +21,8 @@ export const DOOR_EVENT_KINDS = [
    * decision, or may not have (`door-unanswered`).
    */
   'door-fault',
+  /** It opens and shuts again as it is told, after a `door-fault`. */
+  'door-mended',
 ] as const;
 
 /** What comes of the notice that is shown before a face is compared. About nobody: who refuses leaves no name. */

@@ -51,6 +51,13 @@ export interface EventTally {
   readonly count: number;
 }
 
+/** What the events `door-fault` of one door say, each thing once. */
+export interface ToldFault {
+  /** When it was told first, ISO 8601. */
+  readonly at: string;
+  readonly detail: string | null;
+}
+
 /** What happens at an appliance, in order. */
 export interface SiteEventStore {
   add(event: NewSiteEvent): Promise<SiteEvent>;
@@ -58,6 +65,8 @@ export interface SiteEventStore {
   list(query: EventQuery): Promise<KeptEvent[]>;
   /** How many of each kind there are, not older than one moment and older than another; null: without a limit. */
   tally(from: string | null, until: string | null): Promise<EventTally[]>;
+  /** What was told of faults of a door since it was mended last, the oldest first. */
+  faultsSinceMended(doorId: string): Promise<ToldFault[]>;
   /**
    * The last passage of a face or a card.
    * @param id of either

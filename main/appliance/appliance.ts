@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { LintelError } from '#contract';
 import { claimDataFolder, isUnwritable, type Store } from '#core/store';
 import { keepFake, type CameraWatchOptions } from '../camera/index.ts';
-import { eventOf } from '../doors/index.ts';
+import { eventOf, readDoorFault } from '../doors/index.ts';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
 import { startMetrics } from '../metrics/index.ts';
 import { orIfGone } from './own-collection.ts';
@@ -91,8 +91,9 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   const filling = tellFilling(log, await engine.gallery.count(collectionId));
   await engine.serve(({ gallery }) => gallery.preload(collectionId, filling));
   const door = await engine.store.door.config();
+  const doorFault = door && (await readDoorFault(engine.store.events, door.doorId));
   const all = assemble(
-    { engine, settings, door, dataDir, version, log, onDecided, camera, serverWaitMs, now },
+    { engine, settings, door, doorFault, dataDir, version, log, onDecided, camera, serverWaitMs, now },
     opening,
   );
   await all.cameras.findings();

@@ -19,6 +19,7 @@ import {
   openActuator,
   pulseOnGrant,
   startTelling,
+  type DoorFault,
   type EventLog,
 } from '../doors/index.ts';
 import { createCardDesk, createCards } from '../cards/index.ts';
@@ -52,6 +53,8 @@ export interface Opened {
   readonly settings: SettingsStore;
   /** Where this appliance stands; null: at no door. */
   readonly door: DoorConfig | null;
+  /** What the door had failed at when the appliance ended; null: it was not in fault. */
+  readonly doorFault: DoorFault | null;
   readonly dataDir: string;
   readonly version: string;
   readonly log: Log;
@@ -132,6 +135,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     createDoor({
       config: door,
       actuator: openActuator(door.actuator),
+      failedAt: opened.doorFault?.duties ?? [],
       tell: (kind, detail, whom, reasons = []) =>
         void events.add({ ...eventOf(kind, door, detail), ...whom, reasons }),
       log,

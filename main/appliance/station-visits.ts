@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isLower, LintelError, type Decision } from '#contract';
+import { isLower, LintelError, type Decision, type SiteEventKind } from '#contract';
 import { analyseFrame, traceOf, type AnalysedFrame } from '#core/liveness';
 import { similarity } from '#core/matching';
 import { takeStill, uprightStill } from '../camera/index.ts';
@@ -31,11 +31,11 @@ export async function openStation(all: Collaborators): Promise<() => Promise<voi
   const isBelowPolicy = async (): Promise<boolean> => isLower('presence', await leastAssurance(store));
   if (await isBelowPolicy()) throw new LintelError('assurance-below-policy');
 
-  const tell = (kind: 'tamper' | 'tamper-ended' | 'door-fault', detail: string | null): void =>
+  const tell = (kind: SiteEventKind, detail: string | null): void =>
     void events.add(eventOf(kind, null, `station: ${detail ?? ''}`));
   const signals = openSignals(
     config.signals,
-    (signal, detail) => tell('door-fault', `signal ${signal} ${detail ?? ''}`),
+    (signal, kind, detail) => tell(kind, `signal ${signal} ${detail ?? ''}`.trimEnd()),
     log,
   );
   let fault: StationFault | null = null;

@@ -1,20 +1,29 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { validateHeaderValue } from 'node:http';
 import { DoorConfig, LintelError, type ActuatorConfig } from '#contract';
-import { acceptsTarget } from '../doors/index.ts';
+import { acceptsTarget, faultText, programsOf, readDoorFault } from '../doors/index.ts';
 import { accessOfServer } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
 
-/** What opens the door, without anything that may be a secret. */
+/** What opens the door, without anything that may be a secret, and whether it is in fault. */
 export async function showDoor(options: InStore): Promise<Answer> {
-  return await withStore(options, async ({ door }) => answerOf(await door.config()));
+  return await withStore(options, async ({ door, events }) => {
+    const config = await door.config();
+    const { json, text } = answerOf(config);
+    if (config === null) return { json, text };
+    const fault = await readDoorFault(events, config.doorId);
+    const inFault = fault && { since: fault.since, why: fault.why };
+    return { json: { ...json, fault: inFault }, text: fault ? `${text}\n${faultText(fault)}` : text };
+  });
 }
 
 /** Keeps it sealed in the store; it counts from the next start on. @throws LintelError `usage` */
 export async function setDoor(file: string, options: InStore): Promise<Answer> {
   const config = await readDocument(file, DoorConfig);
-  requireReach(config.actuator);
+  await requireReach(config.actuator);
   return await withStore(options, async (store) => {
     await store.door.setConfig(config);
     const { json, text } = answerOf(config);
@@ -32,7 +41,8 @@ export async function removeDoor(options: InStore): Promise<Answer> {
 }
 
 /** Said when it is set, rather than when a visitor stands at the door. @throws LintelError `usage` */
-export function requireReach(actuator: ActuatorConfig): void {
+export async function requireReach(actuator: ActuatorConfig): Promise<void> {
+  for (const program of programsOf(actuator)) await requireProgram(program);
   if (actuator.kind === 'mqtt') requireTls(actuator.broker.url, actuator.allowPlain);
   if (actuator.kind !== 'http') return;
   const { open, close, refresh, state, allowHttp, allowPrivate } = actuator;
@@ -49,6 +59,14 @@ export function requireReach(actuator: ActuatorConfig): void {
     }
     for (const [name, value] of Object.entries(call.headers)) requireHeader(name, value);
   }
+}
+
+async function requireProgram(path: string): Promise<void> {
+  const canRun = await access(path, constants.X_OK).then(
+    async () => (await stat(path)).isFile(),
+    () => false,
+  );
+  if (!canRun) throw new LintelError('usage', `${path} is no program that can be run here.`);
 }
 
 function requireTls(url: string, isPlainAllowed: boolean): void {

@@ -15,7 +15,7 @@ export async function setStation(file: string, options: InStore): Promise<Answer
   const config = await readDocument(file, StationConfig);
   for (const name of STATION_SIGNALS) {
     const signal = config.signals[name];
-    if (signal !== null) requireReach(signal.actuator);
+    if (signal !== null) await requireReach(signal.actuator);
   }
   return await withStore(options, async (store) => {
     await writeStation(store, config);

@@ -12,9 +12,10 @@ import {
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
 import { inspectStore } from '#core/backup';
-import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KekProvider, type Store } from '#core/store';
+import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KekProvider, type SqlStore } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
 import { CAMERA_WORDS, createCameraWatch, listVideoDevices, readFake } from '../camera/index.ts';
+import { faultText, readDoorFault } from '../doors/index.ts';
 import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown/index.ts';
 import { wholeOwnNetworks } from '../networks/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
@@ -83,7 +84,7 @@ export async function examine(
     await carryOut(check);
   const place = { dir: dataDir, kekProvider };
   const hasStore = existsSync(join(dataDir, 'store'));
-  let store: Store | null = null;
+  let store: SqlStore | null = null;
   const opening: Check = {
     what: 'The store opens',
     run: async () => {
@@ -208,7 +209,7 @@ function networksCheck(weightsDir: string, set: ModelSetName): Check {
 }
 
 function storeChecks(
-  store: Store,
+  store: SqlStore,
   place: { dir: string; kekProvider: KekProvider },
   repair: boolean,
   devices: typeof listVideoDevices,
@@ -300,6 +301,20 @@ function storeChecks(
       advice: {
         other:
           'Look what is connected (lintel camera list), remove what does not belong here, and confirm the rest: lintel camera confirm.',
+      },
+    },
+    {
+      what: 'The door does what it is told',
+      run: async () => {
+        const door = await store.door.config();
+        if (door === null) return 'there is no door';
+        const fault = await readDoorFault(store.events, door.doorId);
+        if (fault !== null) throw new Error(`${door.doorId}: ${faultText(fault)}`);
+        return `${door.doorId}, as far as it was told`;
+      },
+      advice: {
+        other:
+          'Look at what opens it (lintel door show): its program, power and network. A running appliance tries to shut it again and again, and tells door-mended once it opens and shuts (lintel events --kind door-fault,door-mended).',
       },
     },
     {

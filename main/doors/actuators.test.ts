@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DoorConfig, type ActuatorConfig, type DoorReading } from '#contract';
 import { UnansweredError, type Actuator } from './actuator.ts';
-import { openActuator } from './actuators.ts';
+import { openActuator, programsOf } from './actuators.ts';
 import { createGpioActuator } from './gpio-actuator.ts';
 
 let dir: string;
@@ -154,6 +154,13 @@ const tool = async (name: string, script: string): Promise<string> => {
 };
 
 describe('a line of this machine', () => {
+  it('needs the tool that reads only where there are sensors', () => {
+    const programs = (sensors: object): string[] =>
+      programsOf(configOf({ kind: 'gpio', chip: 'gpiochip0', line: 17, ...sensors }).actuator);
+    expect(programs({})).toEqual(['/usr/bin/gpioset']);
+    expect(programs({ tamper: 6 })).toEqual(['/usr/bin/gpioset', '/usr/bin/gpioget']);
+  });
+
   it('is told by the documented words of libgpiod 2, for a bounded time, and let go', async () => {
     const tools = {
       set: await tool('gpioset', `echo "$@" >> ${door()}; case "$*" in *ms*) exec sleep 60; esac`),

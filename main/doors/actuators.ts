@@ -1,7 +1,7 @@
 import type { ActuatorConfig } from '#contract';
 import { UnansweredError, type Actuator } from './actuator.ts';
 import { createCommandActuator } from './command-actuator.ts';
-import { createGpioActuator } from './gpio-actuator.ts';
+import { createGpioActuator, GPIO_TOOLS } from './gpio-actuator.ts';
 import { createHttpActuator } from './http-actuator.ts';
 import { createMqttActuator } from './mqtt-actuator.ts';
 
@@ -25,6 +25,15 @@ export function openActuator<K extends ActuatorConfig['kind']>(config: ActuatorC
     close: () => byMessage(actuator.close()),
     ...(refresh && { refresh: { ...refresh, send: () => byMessage(refresh.send()) } }),
   };
+}
+
+/** The programs of this machine that an actuator runs, as absolute paths. */
+export function programsOf(config: ActuatorConfig): string[] {
+  if (config.kind === 'command')
+    return [config.open, config.close, config.state].flatMap((argv) => argv?.[0] ?? []);
+  if (config.kind !== 'gpio') return [];
+  const hasSensors = [config.open, config.exit, config.tamper].some((line) => line !== null);
+  return hasSensors ? [GPIO_TOOLS.set, GPIO_TOOLS.get] : [GPIO_TOOLS.set];
 }
 
 /** Node's errors carry what they are about, such as the words of a program or an answer. Logs show that. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DoorReading } from '#contract';
 import type { VisitRecord } from '../session/index.ts';
 import { UnansweredError, type Actuator } from './actuator.ts';
+import type { DoorDuty } from './door-fault.ts';
 import { createDoor, pulseOnGrant, type Door } from './door.ts';
 import type { Passenger } from './event-log.ts';
 
@@ -43,12 +44,13 @@ let actuator: TestActuator;
 let happened: string[];
 let door: Door;
 
-const start = (exitOpens = false): void => {
+const start = (exitOpens = false, failedAt: readonly DoorDuty[] = []): void => {
   actuator = new TestActuator();
   happened = [];
   door = createDoor({
     config: { pulseMs: 3_000, heldOpenMs: 20_000, exitOpens },
     actuator,
+    failedAt,
     tell: (kind, detail, whom, reasons = []) =>
       void happened.push([kind, detail, whom?.faceId, whom?.grantId, ...reasons].filter(Boolean).join(': ')),
     log: pino({ level: 'silent' }),
@@ -111,7 +113,13 @@ describe('a pulse', () => {
     actuator.fails = ['open'];
     for (const faceId of ['cleo', 'dan']) door.pulse(granted(faceId));
     await pass(5_000);
-    expect(happened).toEqual(['ada', 'cleo', 'dan'].map((who) => `door-fault: not opened: ${who}`));
+    expect(happened).toEqual([
+      'door-fault: not opened: ada',
+      // It opened to Ben.
+      'door-mended',
+      'door-fault: not opened: cleo',
+      'door-fault: not opened: dan',
+    ]);
   });
 
   it('that does not open is told of each decision of one person', async () => {
@@ -244,9 +252,40 @@ describe('a door', () => {
     ]);
     actuator.fails = [];
     await pass(6_000);
+    expect(happened.slice(3)).toEqual(['door-mended']);
     // Not for those who were kept waiting, either.
     expect(actuator.told.filter((told) => told.startsWith('open'))).toHaveLength(1);
     expect(door.pulse()).toBe(true);
+  });
+
+  it('that fails to open is mended once it has opened, not once it is shut', async () => {
+    actuator.fails = ['open'];
+    for (let i = 0; i < 2; i++) {
+      door.pulse();
+      await pass(100);
+    }
+    actuator.fails = [];
+    await pass(60_000);
+    expect(happened).toEqual(['door-fault: not opened', 'door-fault: not opened']);
+    for (let i = 0; i < 2; i++) {
+      door.pulse();
+      await pass(3_000);
+    }
+    expect(happened.slice(2)).toEqual(['door-mended']);
+  });
+
+  it.each([
+    [['shutting'], 'door-mended', undefined],
+    [['opening', 'shutting'], undefined, 'door-mended'],
+    [[], undefined, undefined],
+  ] as const)('that failed at %j before the start is mended in this one', async (failedAt, shut, opened) => {
+    start(false, failedAt);
+    await pass(0);
+    expect(happened.at(-1)).toBe(shut);
+    happened = [];
+    door.pulse();
+    await pass(3_000);
+    expect(happened.at(-1)).toBe(opened);
   });
 
   it('is opened to no visitor before it was shut at the start', async () => {

@@ -2,6 +2,7 @@ import { ASSURANCE_LEVELS, type DoorConfig, type EventReason, type SiteEventKind
 import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
 import { UnansweredError, type Actuator } from './actuator.ts';
+import { MAY_NOT_HAVE_OPENED, NOT_OPENED, NOT_SHUT, type DoorDuty } from './door-fault.ts';
 import { createDoorMonitor } from './door-monitor.ts';
 import { passengerOf, type Passenger } from './event-log.ts';
 
@@ -42,6 +43,8 @@ export interface Door {
 export interface DoorOptions {
   readonly config: Pick<DoorConfig, 'pulseMs' | 'heldOpenMs' | 'exitOpens'>;
   readonly actuator: Actuator;
+  /** What it failed at before this start, and has not done since. */
+  readonly failedAt?: readonly DoorDuty[];
   /** Hears what happens at the door, and to whom it did not open, or may not have (`door-unanswered`). */
   readonly tell: (
     kind: SiteEventKind,
@@ -53,13 +56,18 @@ export interface DoorOptions {
 }
 
 /** Shuts the door at once, and again until the actuator has done it: a crash may have left it open. */
-export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
+export function createDoor({ config, actuator, failedAt = [], tell, log }: DoorOptions): Door {
   const { pulseMs, exitOpens } = config;
   const monitor = createDoorMonitor(config);
   const ending = new AbortController();
   let isShut = false;
   /** It did not shut when it was told. */
   let isDoubtful = false;
+  const failing = new Set(failedAt);
+  /** It was told to, and did. */
+  const did = (duty: DoorDuty): void => {
+    if (failing.delete(duty) && failing.size === 0) tell('door-mended', null);
+  };
   /** Whom the pulse is for that is given, from the call to open to its end, and whom one more is kept for. */
   let given: Pulse | null = null;
   let kept: Pulse = new Set();
@@ -75,7 +83,7 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   /** Tells each of whom it did not open to: they have not passed. */
   const notOpened = (whom: Iterable<Passenger | null>, why?: string): void => {
     for (const each of whom)
-      tell('door-fault', why === undefined ? 'not opened' : `not opened: ${why}`, each);
+      tell('door-fault', why === undefined ? NOT_OPENED : `${NOT_OPENED}: ${why}`, each);
   };
   const refuseKept = (why: string): void => {
     notOpened(kept, why);
@@ -94,12 +102,14 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
         isShut = true;
         isDoubtful = false;
         monitor.released(false, performance.now());
+        did('shutting');
         return;
       } catch (error) {
         isDoubtful = true;
+        failing.add('shutting');
         if (tries === 0) {
           log.error({ err: error }, 'the door was not shut');
-          tell('door-fault', 'not shut');
+          tell('door-fault', NOT_SHUT);
         }
         // Who was kept waiting has left by the time that it shuts.
         refuseKept(UNCERTAIN);
@@ -120,10 +130,12 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
       isOpen = true;
       for (const pulse of waiting.keys()) settle(pulse);
       await hold(until, lost.signal);
+      did('opening');
     } catch (error) {
+      failing.add('opening');
       if (error instanceof UnansweredError) {
         log.error({ err: error }, 'the door may not have opened');
-        for (const each of whom) tell('door-fault', 'it may not have opened', each, ['door-unanswered']);
+        for (const each of whom) tell('door-fault', MAY_NOT_HAVE_OPENED, each, ['door-unanswered']);
       } else {
         log.error({ err: error }, 'the door was not opened');
         notOpened(whom);

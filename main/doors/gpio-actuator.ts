@@ -3,7 +3,7 @@ import { polling, type Actuator } from './actuator.ts';
 import { runProgram, startProgram, type RunningProgram } from './command-actuator.ts';
 
 /** Of libgpiod 2, as Debian 13 packages it (`gpiod`). */
-const TOOLS = { set: '/usr/bin/gpioset', get: '/usr/bin/gpioget' } as const;
+export const GPIO_TOOLS = { set: '/usr/bin/gpioset', get: '/usr/bin/gpioget' } as const;
 
 /**
  * A relay at a line of this machine, through the tools of libgpiod: the kernel's character device, no driver of ours.
@@ -12,7 +12,7 @@ const TOOLS = { set: '/usr/bin/gpioset', get: '/usr/bin/gpioget' } as const;
  */
 export function createGpioActuator(
   config: ActuatorConfig<'gpio'>,
-  tools: typeof TOOLS | { set: string; get: string } = TOOLS,
+  tools: typeof GPIO_TOOLS | { set: string; get: string } = GPIO_TOOLS,
 ): Actuator {
   const { chip, line, activeLow, open, exit, tamper, limitMs, pollMs } = config;
   const common = ['--chip', chip, ...(activeLow ? ['--active-low'] : [])];

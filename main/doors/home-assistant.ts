@@ -6,6 +6,7 @@ import {
   type SiteEventKind,
 } from '#contract';
 import { VERSION } from '../version.ts';
+import { dutyOf } from './door-fault.ts';
 
 type Options = Extract<EventTargetOptions, { kind: 'mqtt' }>;
 
@@ -20,30 +21,35 @@ export const ONLINE = 'online';
 export const OFFLINE = 'offline';
 export const statusTopic = ({ topic }: Pick<Options, 'topic'>): string => `${topic}/status`;
 
+type StateName = 'alarm' | 'tamper' | 'fault';
+
 /** What a state becomes by an event; the others leave it as it is. */
-const STATES: Readonly<Partial<Record<SiteEventKind, readonly ['alarm' | 'tamper', 'ON' | 'OFF']>>> = {
+const STATES: Readonly<Partial<Record<SiteEventKind, readonly [StateName, 'ON' | 'OFF']>>> = {
   'door-forced': ['alarm', 'ON'],
   'door-held-open': ['alarm', 'ON'],
   'door-closed': ['alarm', 'OFF'],
   tamper: ['tamper', 'ON'],
   'tamper-ended': ['tamper', 'OFF'],
+  'door-fault': ['fault', 'ON'],
+  'door-mended': ['fault', 'OFF'],
 };
 
 /** What is published of an event: all of it, and what an automation reads. @param body as a webhook has it */
 export function messagesOf({ topic }: Pick<Options, 'topic'>, body: string): Message[] {
   const messages: Message[] = [{ topic: `${topic}/events`, payload: body, retain: false }];
-  const { kind, outcome, at, faceId, reasons } = SiteEvent.parse(JSON.parse(body));
+  const { kind, outcome, at, faceId, reasons, detail } = SiteEvent.parse(JSON.parse(body));
   if (kind === 'decision' && outcome !== null) {
     const payload = JSON.stringify({ event_type: outcome, at, faceId, reasons });
     messages.push({ topic: `${topic}/decision`, payload, retain: false });
   }
-  const state = STATES[kind];
+  // Of one that tells of a refusal alone, no end is told.
+  const state = kind === 'door-fault' && dutyOf({ detail }) === undefined ? undefined : STATES[kind];
   // Kept by the broker, for who asks later.
   if (state) messages.push({ topic: `${topic}/${state[0]}`, payload: state[1], retain: true });
   return messages;
 }
 
-/** Tells Home Assistant of the appliance: its decisions, an alarm of the door, its housing. Nothing of it opens anything. */
+/** Tells Home Assistant of the appliance: its decisions, an alarm of the door, a fault, its housing. Nothing of it opens anything. */
 export function discoveryOf(options: Options): Message[] {
   const { topic, discoveryPrefix } = options;
   if (discoveryPrefix === null) return [];
@@ -64,7 +70,7 @@ export function discoveryOf(options: Options): Message[] {
     event_types: [...SiteEvent.shape.outcome.unwrap().options],
     icon: 'mdi:face-recognition',
   };
-  const sensor = (objectId: 'alarm' | 'tamper', name: string, device_class: 'problem' | 'tamper') =>
+  const sensor = (objectId: StateName, name: string, device_class: 'problem' | 'tamper') =>
     ({
       ...entity(objectId, name),
       state_topic: `${topic}/${objectId}`,
@@ -80,6 +86,7 @@ export function discoveryOf(options: Options): Message[] {
   return [
     config('event', 'decision', decision),
     config('binary_sensor', 'alarm', sensor('alarm', 'Door alarm', 'problem')),
+    config('binary_sensor', 'fault', sensor('fault', 'Door fault', 'problem')),
     config('binary_sensor', 'tamper', sensor('tamper', 'Tamper', 'tamper')),
   ];
 }

@@ -15,13 +15,13 @@ import {
   EventDiscovery,
   type DoorReading,
 } from '#contract';
-import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, newEventId, openStore, type SqlStore } from '#core/store';
 import type { Actuator } from './actuator.ts';
 import { openActuator } from './actuators.ts';
 import { UnansweredError } from './actuator.ts';
 import { createEventLog, eventOf } from './event-log.ts';
 import { startTelling } from './event-targets.ts';
-import { discoveryOf } from './home-assistant.ts';
+import { discoveryOf, messagesOf } from './home-assistant.ts';
 import { MqttLink } from './mqtt-link.ts';
 import { Mosquitto, MOSQUITTO } from './testing/mosquitto.ts';
 
@@ -41,6 +41,7 @@ describe('the discovery of Home Assistant', () => {
     expect(messages.map(({ topic }) => topic)).toEqual([
       'homeassistant/event/lintel_front/decision/config',
       'homeassistant/binary_sensor/lintel_front/alarm/config',
+      'homeassistant/binary_sensor/lintel_front/fault/config',
       'homeassistant/binary_sensor/lintel_front/tamper/config',
     ]);
     for (const { topic, payload, retain } of messages) {
@@ -50,7 +51,19 @@ describe('the discovery of Home Assistant', () => {
       expect(retain).toBe(true);
     }
     const ids = messages.map(({ payload }) => (JSON.parse(payload) as { unique_id: string }).unique_id);
-    expect(new Set(ids).size).toBe(3);
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  it.each([
+    ['door-fault', 'not shut', ['ON']],
+    ['door-fault', 'not opened', ['ON']],
+    // A refusal is told of the person, and has no end.
+    ['door-fault', 'not opened: it is not certain that it is shut', []],
+    ['door-mended', null, ['OFF']],
+  ] as const)('has a fault of the door by %s, %s: %s', (kind, detail, states) => {
+    const body = JSON.stringify({ ...eventOf(kind, null, detail), eventId: newEventId() });
+    const messages = messagesOf(OPTIONS, body).filter(({ topic }) => topic === 'lintel/front/fault');
+    expect(messages.map(({ payload }) => payload)).toEqual(states);
   });
 
   it('is left out where it is not wanted', () => {
@@ -199,7 +212,7 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       const events = createEventLog(store.events, log);
       const end = startTelling(store.eventTargets, events, log);
       await expect.poll(() => heard, often).toContain('lintel/front/status online');
-      expect(heard.filter((line) => line.startsWith('homeassistant/'))).toHaveLength(3);
+      expect(heard.filter((line) => line.startsWith('homeassistant/'))).toHaveLength(4);
       await events.add({ ...eventOf('decision', null), outcome: 'granted', reasons: ['match'] });
       const granted = 'lintel/front/decision {"event_type":"granted"';
       await expect.poll(() => heard.some((line) => line.startsWith(granted)), often).toBe(true);

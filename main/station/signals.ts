@@ -1,4 +1,4 @@
-import { STATION_SIGNALS, type StationConfig, type StationSignal } from '#contract';
+import { STATION_SIGNALS, type SiteEventKind, type StationConfig, type StationSignal } from '#contract';
 import { createDoor, openActuator } from '../doors/index.ts';
 import type { Log } from '../process/index.ts';
 
@@ -11,7 +11,7 @@ export interface Signals {
 /** Lamps and buzzers, each switched as a door is: off at the start, by pulses of bounded length, and off again after a fault. */
 export function openSignals(
   signals: StationConfig['signals'],
-  onFault: (signal: StationSignal, detail: string | null) => void,
+  tell: (signal: StationSignal, kind: SiteEventKind, detail: string | null) => void,
   log: Log,
 ): Signals {
   const opened = STATION_SIGNALS.flatMap((name) => {
@@ -21,7 +21,7 @@ export function openSignals(
     const lamp = createDoor({
       config: { pulseMs: signal.ms, heldOpenMs: Infinity, exitOpens: false },
       actuator,
-      tell: (_kind, detail) => onFault(name, detail),
+      tell: (kind, detail) => tell(name, kind, detail),
       log,
     });
     return [{ name, lamp }];

@@ -133,6 +133,7 @@ const toneOf = ({ outcome, kind }: ShownEvent): string => {
 /** What nobody has to look at. */
 const CALM: ReadonlySet<ShownEvent['kind']> = new Set([
   'door-closed',
+  'door-mended',
   'exit-requested',
   'alternative-offered',
   'alternative-chosen',

@@ -148,6 +148,16 @@ it('keeps what opens the door, shows none of its secrets, and refuses what is no
     const { status, answer } = await lintel('door', 'set', await write('wrong.json', wrong), '--json');
     expect([status, answer]).toMatchObject([2, { error: { code: 'usage' } }]);
   }
+  const [folder, data] = [place.dir, await write('open.sh', '#!/bin/sh\n')];
+  for (const program of ['/nowhere/open.sh', folder, data]) {
+    for (const call of ['open', 'close', 'state'] as const) {
+      const actuator = { kind: 'command', open: ['/bin/true'], close: ['/bin/true'], [call]: [program] };
+      const wrong = await write('wrong.json', { ...config, actuator });
+      expect((await lintel('door', 'set', wrong, '--json')).answer).toMatchObject({
+        error: { code: 'usage', message: expect.stringContaining(program) },
+      });
+    }
+  }
   // A file that never ends is not read to its end.
   expect((await lintel('door', 'set', '/dev/zero', '--json')).answer).toMatchObject({
     error: { code: 'usage', message: expect.stringContaining('too long') },

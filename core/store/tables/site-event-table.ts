@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } from '#contract';
 import { LOCAL_ACCOUNT, newEventId } from '../records.ts';
-import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
+import type { EventTally, NewSiteEvent, Passage, SiteEventStore, ToldFault } from '../site-stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
 import { PASSED, PASSED_FOR_CERTAIN } from './passed.ts';
 import { VisitorTable } from './visitor-table.ts';
@@ -22,6 +22,7 @@ const TallyRow = z.object({
   level: SiteEvent.shape.level,
   count: z.int(),
 });
+const FaultRow = z.object({ at: z.string(), detail: z.string().nullable() });
 const FaceIdRow = z.object({ faceId: z.string() });
 const PassageRow = z.object({
   eventId: z.string(),
@@ -135,6 +136,23 @@ export class SiteEventTable implements SiteEventStore {
         { from, until },
       );
       return rows.map((row) => TallyRow.parse(row));
+    });
+  }
+
+  faultsSinceMended(doorId: string): Promise<ToldFault[]> {
+    return this.#sql.read(async (tx) => {
+      // SQLite takes `at` from the row of the least number.
+      const rows = await tx.all(
+        `WITH told AS (
+           SELECT number, at, kind, body ->> 'detail' AS detail FROM site_events
+           WHERE kind IN ('door-fault', 'door-mended') AND body ->> 'doorId' = @doorId)
+         SELECT detail, at, min(number) AS first FROM told
+         WHERE kind = 'door-fault'
+           AND number > coalesce((SELECT max(number) FROM told WHERE kind = 'door-mended'), 0)
+         GROUP BY detail ORDER BY first`,
+        { doorId },
+      );
+      return z.array(FaultRow).parse(rows);
     });
   }
 
