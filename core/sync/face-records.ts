@@ -133,7 +133,8 @@ export class FaceRecords {
     const before = await this.#parts.faces.get(tx, collection, record.faceId);
     const uids = new Set(record.references.map(({ uid }) => uid));
     const surplus = (await this.uids(tx, face)).filter((uid) => !uids.has(uid));
-    const removed = await this.#parts.references.remove(tx, face, surplus);
+    // Perhaps nobody removed them, and a server that was set back lost them: who still has them is to bring them back.
+    const removed = await this.#parts.references.drop(tx, face, surplus);
     await this.addReferences(tx, account, collection, face, record.references, modelId, secret);
     if (before.externalKey !== record.externalKey)
       await this.#parts.faces.setExternalKey(tx, face, record.externalKey, now);

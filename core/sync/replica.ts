@@ -57,7 +57,8 @@ export class Replica {
 
   /**
    * Join a server: every record here becomes pending, every record of the server is to be taken in, and no face that was deleted
-   * on either side comes back. It is told only what happens from now on, also where another server was not left before.
+   * on either side comes back, nor a reference that was removed here. It is told only what happens from now on, also where
+   * another server was not left before.
    */
   join(): Promise<void> {
     return this.#parts.sql.write(async (tx) => {
@@ -339,11 +340,16 @@ export class Replica {
   }
 
   async #addFace(tx: WriteTx, collectionId: string, faceId: string): Promise<void> {
-    const { records, faces, outbox } = this.#parts;
+    const { records, faces, outbox, references } = this.#parts;
     const { collection, face } = (await faces.place(tx, this.#account, faceId))!;
     const { externalKey, metadata } = await faces.get(tx, collection, faceId);
+    const place = { collectionId, faceId };
     const body = { externalKey, metadata, uids: await records.uids(tx, face) };
-    await outbox.add(tx, this.#account, 'face-added', { collectionId, faceId }, body);
+    await outbox.add(tx, this.#account, 'face-added', place, body);
+    // The server may not know of these removals. It notes them with the face, so the face goes first.
+    const removed = await references.removedOf(tx, face);
+    if (removed.length > 0)
+      await outbox.add(tx, this.#account, 'references-removed', place, { ...place, uids: removed });
   }
 
   /** A pending operation as it is sent, references included, and about how many bytes it takes. */

@@ -164,9 +164,21 @@ export class References {
     face: number,
     references: readonly R[],
   ): Promise<R[]> {
-    const rows = await tx.all('SELECT uid FROM removed_references WHERE face = ?', [face]);
-    const removed = new Set(rows.map((row) => UidRow.parse(row).uid));
+    const removed = new Set(await this.removedOf(tx, face));
     return references.filter(({ uid }) => !removed.has(uid));
+  }
+
+  /**
+   * Names of references that were removed from a face, at most 200, the oldest first. One that the face has again is none of
+   * them: a server that refused its removal gave it back.
+   */
+  async removedOf(tx: ReadTx, face: number): Promise<string[]> {
+    const rows = await tx.all(
+      `SELECT uid FROM removed_references WHERE face = ?
+         AND uid NOT IN (SELECT uid FROM face_references WHERE face = ?) ORDER BY id`,
+      [face, face],
+    );
+    return rows.map((row) => UidRow.parse(row).uid);
   }
 
   async #noteRemoved(tx: WriteTx, face: number, uids: readonly string[]): Promise<void> {
@@ -212,9 +224,14 @@ export class References {
     return removed;
   }
 
-  /** Removes references of a face by name. @returns how many there were */
+  /** Removes references of a face by name, so that they do not come back. @returns how many there were */
   async remove(tx: WriteTx, face: number, uids: readonly string[]): Promise<number> {
     await this.#noteRemoved(tx, face, uids);
+    return await this.drop(tx, face, uids);
+  }
+
+  /** The same, but whoever has one of them may bring it back. */
+  async drop(tx: WriteTx, face: number, uids: readonly string[]): Promise<number> {
     return (
       await tx.run('DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))', [
         face,
