@@ -75,7 +75,7 @@ it('a restored backup does not bring back who is erased while it is restored', a
   await createBackup(options(), to, { actor: 'command-line' });
   // The key of the new store is sealed once it is built.
   const wrap = async (dataKey: Buffer): Promise<Buffer> => {
-    await using((store) => store.erase(ME, { externalKey: 'key-0' }));
+    await using((store) => store.erase(ME, { externalKey: 'key-0', collectionId: 'c' }));
     return await kekProvider.wrap(dataKey);
   };
   const there = { dir, kekProvider: { ...kekProvider, wrap } };

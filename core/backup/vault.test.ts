@@ -224,7 +224,7 @@ describe('a backup', () => {
   it('does not bring back who was erased since', async () => {
     await fill(3);
     await createBackup(options(), to, { actor: 'command-line' });
-    const receipt = await using((store) => store.erase(ME, { externalKey: 'key-1' }));
+    const receipt = await using((store) => store.erase(ME, { externalKey: 'key-1', collectionId: 'c' }));
     await using(async (store) => {
       const { faces } = await store.listFaces(ME, 'c');
       await store.deleteFace(ME, 'c', faces[0]!.faceId);

@@ -8,7 +8,7 @@ import {
   type ErrorCode,
   type Face,
 } from '#contract';
-import type { ErasureReason, FaceParticulars, FaceQuery, NewNotes, Store } from '#core/store';
+import type { ErasureReason, ErasureSubject, FaceParticulars, FaceQuery, NewNotes, Store } from '#core/store';
 import type { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 
@@ -159,13 +159,10 @@ export abstract class GalleryRecords {
   }
 
   /**
-   * Delete a face, or every face under an external key in whatever collection, without a trace; see `Store.erase`.
+   * Delete a face, or every face under an external key of a collection, without a trace; see `Store.erase`.
    * @throws `face-not-found`, `store-busy`
    */
-  async erase(
-    who: { faceId: string } | { externalKey: string },
-    reason?: ErasureReason,
-  ): Promise<ErasureReceipt> {
+  async erase(who: ErasureSubject, reason?: ErasureReason): Promise<ErasureReceipt> {
     try {
       return await this.store.erase(this.account, who, reason);
     } finally {

@@ -1,7 +1,7 @@
 import { LintelError, type ErasedFace } from '#contract';
 import { Acting } from './acting.ts';
 import { consentWithdrawn } from './noted.ts';
-import type { ErasureReason } from './records.ts';
+import type { ErasureReason, ErasureSubject } from './records.ts';
 import type { WriteTx } from './sql/transactions.ts';
 
 /** How faces, references and collections go: the methods of a store of the same names, for one actor. */
@@ -53,7 +53,7 @@ export class Deletions extends Acting {
     });
   }
 
-  async erase(account: string, who: { faceId: string } | { externalKey: string }, reason?: ErasureReason) {
+  async erase(account: string, who: ErasureSubject, reason?: ErasureReason) {
     const { gone, n, known } = await this.write(async (tx, parts) => {
       const { collections, faces, erasure, tombstones, outbox } = parts;
       const gone = await faces.find(tx, account, who);

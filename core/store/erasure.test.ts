@@ -147,7 +147,7 @@ it(`leaves nothing of ${ERASED} out of ${FACES} people, in any file or page`, as
   const appliance = await openStore({ dir, kekProvider });
   const receipts: ErasureReceipt[] = [];
   for (const { faceId, externalKey } of people.values()) {
-    const who = receipts.length % 2 === 0 ? { faceId } : { externalKey };
+    const who = receipts.length % 2 === 0 ? { faceId } : { externalKey, collectionId: 'c' };
     receipts.push(await store.as('operator').erase(ME, who));
   }
   const all = [...people.values()].flatMap(({ kept, plain }) => [...kept, ...plain]);

@@ -245,6 +245,14 @@ export interface CollectionPart {
 /** A collection in one part. */
 export const WHOLE: CollectionPart = { number: 0, of: 1 };
 
+/**
+ * Whom an erasure is about: a face, in whatever collection where none is named, or every face under an external key of one
+ * collection. In another collection the same key may be another person's.
+ */
+export type ErasureSubject =
+  | { readonly faceId: string; readonly collectionId?: string | undefined }
+  | { readonly externalKey: string; readonly collectionId: string };
+
 /** Why somebody is erased, where the audit log is to say more than that. */
 export type ErasureReason = 'consent-withdrawn';
 

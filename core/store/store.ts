@@ -3,6 +3,7 @@ import type {
   AddingOptions,
   AuditLog,
   ErasureReason,
+  ErasureSubject,
   FaceParticulars,
   FaceQuery,
   ModelCoverage,
@@ -118,18 +119,14 @@ export interface Store {
   /** All faces with this key, each as by {@link deleteFace}. @returns how many. @throws `collection-not-found` */
   deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string): Promise<number>;
   /**
-   * Delete a face, or every face under an external key in whatever collection, and clean log and free space of the file,
+   * Delete a face, or every face under an external key of a collection, and clean log and free space of the file,
    * so that nothing of templates, images, keys, external key and name is left in it.
    * @throws `face-not-found`; `store-busy` or `store-full` when the file could not be cleaned: the faces are gone then,
    *   and {@link scrub} or {@link receipt} complete it; `erasure-unconfirmed` when a picture is on its way to a server that
    *   takes pictures only: the faces are gone then, and {@link receipt} follows after the next exchange;
    *   `erasure-without-receipt` of a database that may keep copies: the faces are gone then
    */
-  erase(
-    account: string,
-    who: { faceId: string } | { externalKey: string },
-    reason?: ErasureReason,
-  ): Promise<ErasureReceipt>;
+  erase(account: string, who: ErasureSubject, reason?: ErasureReason): Promise<ErasureReceipt>;
   /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found`, `erasure-unconfirmed`, `erasure-without-receipt` */
   receipt(account: string, faceId: string): Promise<ErasureReceipt>;
   /** Clean log and free space of the file if something was deleted since. @returns whether there was need */

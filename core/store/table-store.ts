@@ -13,7 +13,7 @@ import type { GrantedFrames } from './tables/granted-frames.ts';
 import type { Engine } from './engine.ts';
 import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
-import type { AuditLog, ErasureReason, FaceQuery, NewFace } from './records.ts';
+import type { AuditLog, ErasureReason, ErasureSubject, FaceQuery, NewFace } from './records.ts';
 import { PageAccessTable } from './tables/page-access.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { TableReferences } from './table-references.ts';
@@ -193,7 +193,7 @@ export class TableStore extends TableReferences implements SqlStore {
     );
   }
 
-  erase(account: string, who: { faceId: string } | { externalKey: string }, reason?: ErasureReason) {
+  erase(account: string, who: ErasureSubject, reason?: ErasureReason) {
     return this.#deletions.erase(account, who, reason);
   }
 

@@ -126,10 +126,12 @@ it('ends a card with the enrolment of who holds it, however they leave', async (
     (faceId) => command('delete', '--face', faceId),
     () => inStore((store) => store.resetCollection(LOCAL_ACCOUNT, 'default')),
   ];
-  for (const each of leave) {
+  for (const [i, each] of leave.entries()) {
     const faceId = await at.enrolAlice();
+    await inStore((store) => store.setExternalKey(LOCAL_ACCOUNT, 'default', faceId, 'alice', false));
     const out = inRoot('enrolled.png');
-    const { answer, status } = await command('card', 'issue', '--face', faceId, '--out', out);
+    const who = i === 0 ? ['--key', 'alice'] : ['--face', faceId];
+    const { answer, status } = await command('card', 'issue', ...who, '--out', out);
     expect(status).toBe(0);
     const text = (await readCode(await readFile(out)))!;
     await rm(out);

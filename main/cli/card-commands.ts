@@ -10,6 +10,7 @@ import { readBytes } from './documents.ts';
 import { withCodePicture } from './code-picture.ts';
 import { withServing, type Answer, type StoreOptions } from './commands.ts';
 import { consentOf } from './consent-way.ts';
+import { faceIdNamed } from './face-named.ts';
 import { accessNamed, type AccessChange } from './person-access.ts';
 import { noneUsable, readPictures, refusedOf } from './pictures.ts';
 import { withStore, type InStore } from './store-access.ts';
@@ -21,6 +22,7 @@ interface Issuing extends StoreOptions, AccessChange {
   readonly name?: string;
   readonly out: string;
   readonly face?: string;
+  readonly key?: string;
   readonly consent?: string;
   readonly camera?: string;
 }
@@ -31,14 +33,14 @@ interface Issuing extends StoreOptions, AccessChange {
  *   of pictures
  */
 export const issueCard = async (images: readonly string[], options: Issuing): Promise<Answer> =>
-  options.face === undefined
+  options.face === undefined && options.key === undefined
     ? await cardOfPictures(images, options)
-    : await cardOfFace(options.face, images, options);
+    : await cardOfFace(images, options);
 
 const settingsOf = async ({ data }: StoreOptions) =>
   (await openSettings(join(data, 'settings.json'))).current;
 
-async function cardOfFace(face: string, images: readonly string[], options: Issuing): Promise<Answer> {
+async function cardOfFace(images: readonly string[], options: Issuing): Promise<Answer> {
   const { name, groups, validFrom, validUntil, consent, camera } = options;
   if ([name, groups, validFrom, validUntil, consent, camera, images[0]].some((each) => each !== undefined)) {
     throw new LintelError(
@@ -48,7 +50,10 @@ async function cardOfFace(face: string, images: readonly string[], options: Issu
   }
   const current = await settingsOf(options);
   return await withServing(options, async (serving, { store }) => {
-    const make = () => issueOf(createCards(store), serving, current, face);
+    const faceId = await faceIdNamed(options, (key) =>
+      serving.gallery.faceIdsByExternalKey(current.collectionId, key),
+    );
+    const make = () => issueOf(createCards(store), serving, current, faceId);
     const { cardId } = await withCodePicture(options.out, make, ({ text }) => text);
     return {
       json: { cardId, out: options.out, rejected: [] },

@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
 import type { MakeCommand, Printing } from './make-command.ts';
-import { asListed, camera, consent } from './shared-options.ts';
+import { asListed, camera, consent, withAccess } from './shared-options.ts';
 
 const cardCommands = () => import('./card-commands.ts');
 
 /** The commands about cards by which people carry their template. */
 export function addCardCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const card = root.command('card').description('Cards by which people carry their template.');
-  command(
-    'issue',
-    'Make a card of somebody enrolled, or out of pictures of a person, who is not enrolled by that.',
-    card,
+  withAccess(
+    command(
+      'issue',
+      'Make a card of somebody enrolled, or out of pictures of a person, who is not enrolled by that.',
+      card,
+    ),
   )
     .requiredOption('--out <file>', 'a new .svg or .png')
     .option('--face <id>', 'of somebody enrolled, as long as they are')
+    .option('--key <key>', 'the same, by their external key')
     .option('--name <name>', 'the name this person is greeted with')
-    .option('--groups <list>', 'for access rules, with commas between them')
-    .option('--valid-from <time>', 'day or instant')
-    .option('--valid-until <time>', 'day or instant')
     .addOption(consent())
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')

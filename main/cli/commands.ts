@@ -6,6 +6,7 @@ import {
   LintelError,
   ModelSetName,
   NewFaceMetadata,
+  PersonAccess,
   referencesMissing,
   visitsPerMiss,
   type FaceMetadata,
@@ -28,6 +29,7 @@ import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { consentOf } from './consent-way.ts';
 import { named, withKey } from './face-named.ts';
+import { accessNamed, type AccessChange } from './person-access.ts';
 import { noneUsable, readPicture, readPictures, refusedOf, unusable, type Refused } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
@@ -62,14 +64,16 @@ export const elsewhere = ({ collectionId }: Settings, { collection }: InCollecti
 
 export async function enrol(
   images: readonly string[],
-  options: InCollection & { key?: string; name?: string; camera?: string; consent?: string },
+  options: InCollection & AccessChange & { key?: string; name?: string; camera?: string; consent?: string },
 ): Promise<Answer> {
   const noted = metadataWith(options.name);
+  const change = accessNamed(options);
+  const access = change && PersonAccess.parse(change);
   const pictures = await readPictures(images, options);
   const { current } = await openSettings(join(options.data, 'settings.json'));
   const { keepImages } = current;
   const consent = consentOf(current, options.consent);
-  const metadata = { ...noted, ...(consent && { consent }) };
+  const metadata = { ...noted, ...(access && { access }), ...(consent && { consent }) };
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LintelError, LIST_COLUMNS, toErrorBody, type Collection, type Face } from '#contract';
 import { LOCAL_ACCOUNT, unwritable, type SqlStore } from '#core/store';
 import type { Answer } from './commands.ts';
+import { faceIdNamed } from './face-named.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** People on a list: fewer than an import takes, so that their characters are, too. */
@@ -14,6 +15,7 @@ interface Exporting extends InStore {
   readonly out: string;
   readonly collection?: string;
   readonly face?: string;
+  readonly key?: string;
   readonly all?: true;
 }
 
@@ -22,15 +24,20 @@ interface Exporting extends InStore {
  * import takes.
  * @throws LintelError `usage`, `file-exists`, `collection-not-found`, `face-not-found`
  */
-export async function exportPeople({ out, collection, face, all, ...options }: Exporting): Promise<Answer> {
-  if (all && collection === undefined && face === undefined) {
+export async function exportPeople(options: Exporting): Promise<Answer> {
+  const { out, collection, face, key, all } = options;
+  const isOfOne = face !== undefined || key !== undefined;
+  if (all && collection === undefined && !isOfOne) {
     return await withStore(options, (store) => exportAll(store, out));
   }
-  if (all || collection === undefined || face === undefined) {
-    throw new LintelError('usage', 'Name a collection and a face in it, or everybody by --all.');
+  if (all || collection === undefined || !isOfOne) {
+    throw new LintelError('usage', 'Name a person (--face or --key), or everybody by --all alone.');
   }
   return await withStore(options, async (store) => {
-    const { references } = await exportPerson(store, collection, face, out);
+    const faceId = await faceIdNamed(options, (each) =>
+      store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, each),
+    );
+    const { references } = await exportPerson(store, collection, faceId, out);
     return { json: { out, references }, text: `Written to ${out}. ${NOT_ENCRYPTED}` };
   });
 }

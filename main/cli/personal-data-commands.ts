@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { LintelError, type ErasureReceipt } from '#contract';
+import { LintelError, oneLine, type ErasureReceipt } from '#contract';
 import { Accounts } from '#core/accounts';
 import { verifyReceipt } from '#core/audit';
 import { LOCAL_ACCOUNT, type ErasureReason, type SqlStore } from '#core/store';
@@ -14,25 +14,49 @@ interface OfAccount {
 }
 
 interface Erasing extends InStore, OfAccount {
+  readonly collection?: string;
   readonly face?: string;
   readonly key?: string;
   readonly out?: string;
 }
 
-/** Erase a face, or everything under an external key, without a trace. */
+/** Erase a face, or every face under an external key of one collection, without a trace. */
 export const erasePerson = (options: Erasing): Promise<Answer> => erase(options);
 
 /** The same of a person who takes consent back, which the audit log then says. */
 export const withdrawConsent = (options: Erasing): Promise<Answer> => erase(options, 'consent-withdrawn');
 
 async function erase(options: Erasing, reason?: ErasureReason): Promise<Answer> {
-  const { face, key } = options;
+  const { face, key, collection } = options;
   if ((face === undefined) === (key === undefined)) {
     throw new LintelError('usage', 'Name a face (--face) or an external key (--key).');
   }
-  const who = face === undefined ? { externalKey: key! } : { faceId: face };
-  return await withStore(options, async (store) =>
-    kept(store, options, await store.erase(await accountIn(store, options), who, reason)),
+  return await withStore(options, async (store) => {
+    const account = await accountIn(store, options);
+    const who =
+      face === undefined
+        ? { externalKey: key!, collectionId: collection ?? (await collectionOfKey(store, account, key!)) }
+        : { faceId: face, collectionId: collection };
+    return await kept(store, options, await store.erase(account, who, reason), key);
+  });
+}
+
+/**
+ * The collection in which a key is given: in another it may be another person's.
+ * @throws LintelError `usage` where several have it, `face-not-found` where none has
+ */
+async function collectionOfKey(store: SqlStore, account: string, key: string): Promise<string> {
+  const having: string[] = [];
+  for (const { collectionId } of await store.listCollections(account)) {
+    const faceIds = await store.faceIdsByExternalKey(account, collectionId, key);
+    if (faceIds.length > 0) having.push(collectionId);
+  }
+  const [collection, ...others] = having;
+  if (collection === undefined) throw new LintelError('face-not-found', '(Nobody has this key.)');
+  if (others.length === 0) return collection;
+  throw new LintelError(
+    'usage',
+    `Several collections have this key: ${having.join(', ')}. Nobody was erased. Name one with --collection.`,
   );
 }
 
@@ -72,10 +96,12 @@ function told(receipt: ErasureReceipt): string {
     : `\nFinal: the last key that could open what the database keeps of them was destroyed at ${keysDestroyedAt}.`;
 }
 
+/** @param key under which the faces were, where they were named by it */
 async function kept(
   store: SqlStore,
   { data, out }: InStore & { out?: string },
   receipt: ErasureReceipt,
+  key?: string,
 ): Promise<Answer> {
   const file = await keepReceipt(data, receipt);
   if (out !== undefined) {
@@ -87,8 +113,12 @@ async function kept(
     (await membershipOf(store)) === null
       ? ''
       : '\nThe server is told next; it and other devices follow when they hear of it.';
+  const ofKey = key === undefined ? '' : ` (key ${oneLine(key)})`;
+  const who = receipt.faces.map(
+    ({ faceId, collectionId }) => `Erased ${faceId}${ofKey} of the collection ${collectionId}.\n`,
+  );
   return {
     json: { receipt, file },
-    text: `${receipt.faces.length} face(s) erased here. Receipt: ${file}${told(receipt)}${elsewhere}`,
+    text: `${who.join('')}${receipt.faces.length} face(s) erased here. Receipt: ${file}${told(receipt)}${elsewhere}`,
   };
 }

@@ -18,7 +18,7 @@ import { addConsentCommands } from './consent-program.ts';
 import { onOneLine, type Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
-import { camera, consent, inCollection, ofFace } from './shared-options.ts';
+import { camera, consent, inCollection, ofFace, withAccess } from './shared-options.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addCardCommands } from './card-program.ts';
 import { addVisitorCommands } from './visitor-program.ts';
@@ -107,7 +107,9 @@ function program(
       // Commander adds the command itself to the end.
       print(await run(...(given.slice(0, -1) as Parameters<typeof run>)));
     };
-  inCollection(command('enrol', 'Enrol one person; several images become references of one face.'))
+  withAccess(
+    inCollection(command('enrol', 'Enrol one person; several images become references of one face.')),
+  )
     .alias('enroll')
     .option('--key <key>', 'your own identifier of this person')
     .option('--name <name>', 'the name this person is greeted with')
@@ -166,12 +168,12 @@ function program(
     printing(async () => (await faceCommands()).showFace),
   );
 
-  ofFace(command('edit', 'Correct name, external key or access of a face, or add pictures.'))
+  withAccess(
+    ofFace(command('edit', 'Correct name, external key or access of a face, or add pictures.')),
+    'removes',
+  )
     .option('--name <name>', 'in place of the former; "" removes it')
     .option('--new-key <key>', 'in place of the former; "" removes it')
-    .option('--groups <list>', 'groups of the access rules, such as staff,night; "" removes all')
-    .option('--valid-from <time>', 'day or instant from which access is given; "" removes it')
-    .option('--valid-until <time>', 'day or instant until which access is given; "" removes it')
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files of the same person')
     .action(printing(async () => (await faceCommands()).editFace));

@@ -6,8 +6,9 @@ export const inCollection = (command: Command): Command =>
   command
     .option('--collection <id>', 'the collection (default: the one of the settings)')
     .hook('preAction', async () => {
-      const { collection, data } = command.opts<{ collection?: string; data: string }>();
-      if (collection !== undefined) return;
+      const { collection, data, all } = command.opts<{ collection?: string; data: string; all?: true }>();
+      // Who is asked for everybody names no collection.
+      if (collection !== undefined || all) return;
       const { openSettings } = await import('../settings/index.ts');
       const { current } = await openSettings(join(data, 'settings.json'));
       command.setOptionValueWithSource('collection', current.collectionId, 'default');
@@ -22,8 +23,9 @@ export const ofFace = (command: Command): Command =>
 /** Who is erased, and where the receipt goes. */
 export const ofErasure = (command: Command): Command =>
   command
+    .option('--collection <id>', 'only in this collection; needed where several have the key')
     .option('--face <id>', 'the face')
-    .option('--key <key>', 'every face under this external key')
+    .option('--key <key>', 'every face under this external key, of one collection')
     .option('--out <file>', 'write the receipt here too');
 
 /** Of which account of a server. */
@@ -32,6 +34,15 @@ export const ofAccount = (command: Command): Command =>
     '--account <account>',
     'id or name of an account of a server (default: the people of this appliance)',
   );
+
+/** What the access rules know of a person. @param removes what an empty word does, where it does something */
+export const withAccess = (command: Command, removes: 'removes' | null = null): Command => {
+  const [all, it] = removes === null ? ['', ''] : ['; "" removes all', '; "" removes it'];
+  return command
+    .option('--groups <list>', `groups of the access rules, such as staff,night${all}`)
+    .option('--valid-from <time>', `day or instant from which access is given${it}`)
+    .option('--valid-until <time>', `day or instant until which access is given${it}`);
+};
 
 /** One picture, taken now. */
 export const camera = (): Option =>

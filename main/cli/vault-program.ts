@@ -3,7 +3,7 @@ import { DRILL_KINDS, OPERATOR_ROLES, QuarterTurn, SetBackDecision } from '#cont
 import type { AskSecret } from './ask-secret.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { onOneLine, type Output } from './output.ts';
-import { ofAccount, ofErasure } from './shared-options.ts';
+import { ofAccount, ofErasure, ofFace } from './shared-options.ts';
 import type { InStore } from './store-access.ts';
 
 const drillCommands = () => import('./drill-commands.ts');
@@ -59,9 +59,9 @@ function addPersonCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--out <file>', 'write the receipt here too')
     .action(printing(async () => (await personalDataCommands()).reissueReceipt));
 
-  command('export', 'Write everything that is kept about one person, or everybody, readable by anybody.')
-    .option('--collection <id>', 'the collection')
-    .option('--face <id>', 'the face')
+  ofFace(
+    command('export', 'Write everything that is kept about one person, or everybody, readable by anybody.'),
+  )
     .option('--all', 'everybody, with lists that "lintel import" takes')
     .requiredOption('--out <dir>', 'a folder that does not exist')
     .action(printing(async () => (await exportCommands()).exportPeople));

@@ -48,6 +48,18 @@ it('finds faces by words of a name or key, however they are spelled', async () =
   }
 });
 
+it('notes groups and validity at the enrolment, and refuses a group that is none', async () => {
+  const given = ['--groups', 'staff,night', '--valid-from', '2026-12-01', '--valid-until', '2026-12-31'];
+  const enrol = (...words: string[]) =>
+    lintel(installation, 'enrol', '--collection', 'others', ...words, installation.robin[0]);
+  expect(await enrol('--key', 'e-1', ...given)).toMatchObject({ status: 0 });
+  const access = { groups: ['staff', 'night'], validFrom: '2026-12-01', validUntil: '2026-12-31' };
+  expect(await lintel(installation, 'show', '--collection', 'others', '--key', 'e-1')).toMatchObject({
+    answer: { face: { metadata: { access } } },
+  });
+  expect(await enrol('--groups', 'no group')).toMatchObject({ answer: { error: { code: 'usage' } } });
+});
+
 it('shows a face by its key', async () => {
   expect(await staff('show', '--key', 'e-1')).toMatchObject({
     status: 0,

@@ -168,7 +168,7 @@ describe('a person', () => {
     expect(await readFile(join(out, 'image-1.jpg'), 'utf8')).toBe('image 0');
     const person = JSON.parse(await readFile(join(out, 'person.json'), 'utf8')) as Record<string, unknown>;
     expect(person).toMatchObject({ faceId: faceIds[0], externalKey: 'key-0' });
-    expect(await run('export', '--face', faceIds[0]!, '--out', join(root, 'no'))).toMatchObject({
+    expect(await run('export', '--out', join(root, 'no'))).toMatchObject({
       status: 2,
       answer: { error: { code: 'usage' } },
     });

@@ -76,7 +76,7 @@ describe.skipIf(disk === null)('on a full disk', () => {
     expect(await isKnown(0)).toBe(true);
     // What is left is for this.
     await store.audit.append({ kind: 'signed-in' });
-    await gallery.erase({ externalKey: keyOf(1) });
+    await gallery.erase({ externalKey: keyOf(1), collectionId: 'c' });
     expect(await isKnown(1)).toBe(false);
 
     const filler = join(folder, 'filler');
@@ -90,7 +90,7 @@ describe.skipIf(disk === null)('on a full disk', () => {
     expect(await gallery.count('c')).toBe(templates.length - 1);
 
     await rm(filler);
-    await gallery.erase({ externalKey: keyOf(2) });
+    await gallery.erase({ externalKey: keyOf(2), collectionId: 'c' });
     await record({ kind: 'signed-in' });
     const kinds = await Array.fromAsync(store.audit.lines(), (line) => /"kind":"([a-z-]+)"/.exec(line)![1]);
     expect(kinds).toContain('audit-gap');

@@ -4,7 +4,7 @@ import { FaceRow } from '../disk/rows.ts';
 import { matches } from './folded.ts';
 import { nameIn } from './named.ts';
 import { RE_ENROL } from './serving-model.ts';
-import type { FaceQuery, NewFace } from '../records.ts';
+import type { ErasureSubject, FaceQuery, NewFace } from '../records.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const COLUMNS = `face_id AS "faceId", external_key AS "externalKey", metadata, created_at AS "createdAt",
@@ -119,18 +119,16 @@ export class Faces {
     return rows.map((row) => FaceIdRow.parse(row).faceId);
   }
 
-  /** The faces of an account with a face id or an external key, in whatever collection. */
-  async find(
-    tx: ReadTx,
-    account: string,
-    who: { faceId: string } | { externalKey: string },
-  ): Promise<ErasedFace[]> {
+  /** The faces of an account that an erasure is about. */
+  async find(tx: ReadTx, account: string, who: ErasureSubject): Promise<ErasedFace[]> {
     const [column, value] = 'faceId' in who ? ['face_id', who.faceId] : ['external_key', who.externalKey];
+    const { collectionId } = who;
     const rows = await tx.all(
       `SELECT collection_id AS "collectionId", face_id AS "faceId"
        FROM faces JOIN collections ON collections.id = faces.collection
-       WHERE account = ? AND ${column} = ? ORDER BY faces.id`,
-      [account, value],
+       WHERE account = ? AND ${column} = ? ${collectionId === undefined ? '' : 'AND collection_id = ?'}
+       ORDER BY faces.id`,
+      [account, value, ...(collectionId === undefined ? [] : [collectionId])],
     );
     return rows.map((row) => ErasedRow.parse(row));
   }

@@ -48,7 +48,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         expect(await store.scrub()).toBe(false);
       });
 
-      it('takes every face under an external key, in every collection of the account', async () => {
+      it('takes every face under an external key of one collection, and nobody of another', async () => {
         await store.createCollection(A, 'd');
         await store.createCollection(B, 'c');
         const here = await enrol(A, 'k');
@@ -59,14 +59,17 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         });
         await enrol(A, 'K');
         await enrol(B, 'k');
-        const { faces } = await store.erase(A, { externalKey: 'k' });
-        expect(faces).toEqual([
-          { collectionId: 'c', faceId: here.faceId },
-          { collectionId: 'd', faceId: there.faceId },
-        ]);
+        const erase = (collectionId: string) => store.erase(A, { externalKey: 'k', collectionId });
+        expect((await erase('c')).faces).toEqual([{ collectionId: 'c', faceId: here.faceId }]);
+        expect(await store.listFaces(A, 'd')).toMatchObject({ total: 1 });
+        const { faceId } = there;
+        await expect(store.erase(A, { faceId, collectionId: 'c' })).rejects.toMatchObject({
+          code: 'face-not-found',
+        });
         expect(await store.listFaces(A, 'c')).toMatchObject({ total: 1 });
         expect(await store.listFaces(B, 'c')).toMatchObject({ total: 1 });
-        await expect(store.erase(A, { externalKey: 'k' })).rejects.toMatchObject({ code: 'face-not-found' });
+        await expect(erase('c')).rejects.toMatchObject({ code: 'face-not-found' });
+        expect((await erase('d')).faces).toEqual([{ collectionId: 'd', faceId }]);
       });
 
       it('is due after other deletions too, which leave tombstones as well', async () => {
@@ -99,7 +102,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         const reply = { fingerprint: new Uint8Array(32), body: '{"externalKey":"k"}' };
         await store.replies.save(A, 'one', reply);
         await store.replies.save(B, 'one', reply);
-        await store.erase(A, { externalKey: 'k' });
+        await store.erase(A, { externalKey: 'k', collectionId: 'c' });
         expect(await store.replies.find(A, 'one')).toBeNull();
         expect(await store.replies.find(B, 'one')).not.toBeNull();
         await store.replies.save(A, 'two', reply);
@@ -266,7 +269,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
           () => enrol(A, 'k'),
           () => store.setSecret('s', Uint8Array.of(1)),
           () => store.renewProtection(),
-          () => store.erase(A, { externalKey: 'k' }),
+          () => store.erase(A, { externalKey: 'k', collectionId: 'c' }),
         ]) {
           await change();
           const hash = await store.stateHash();

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, MAX_COLLECTIONS, type Actor, type Face, type SetBackDecision } from '#contract';
 import { consentGiven, consentWithdrawn, notedOver } from '../noted.ts';
-import type { ErasureReason, FaceQuery, NewFace } from '../records.ts';
+import type { ErasureReason, ErasureSubject, FaceQuery, NewFace } from '../records.ts';
 import type { Store } from '../store.ts';
 import { matches } from '../tables/folded.ts';
 import { MemoryAuditLog } from './memory-audit-log.ts';
@@ -19,8 +19,6 @@ import { MemoryAccounts, MemoryReplies, MemoryUsage } from './memory-server.ts';
 import { MemoryPages } from './memory-pages.ts';
 import { MemoryUsers } from './memory-users.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
-
-type Who = { readonly faceId: string } | { readonly externalKey: string };
 
 /**
  * A {@link Store} that keeps nothing beyond its process: shows that the interface is one that others can implement, and
@@ -177,11 +175,12 @@ export class MemoryStore extends MemoryReferences implements Store {
     });
   }
 
-  async erase(account: string, who: Who, reason?: ErasureReason) {
+  async erase(account: string, who: ErasureSubject, reason?: ErasureReason) {
     const { faces, line, mark } = await this.place.write((rows) => {
       const found = [...rows.faces.values()].filter(
         (face) =>
           this.place.accountOf(face) === account &&
+          [undefined, rows.collections.get(face.collection)!.collectionId].includes(who.collectionId) &&
           ('faceId' in who ? face.faceId === who.faceId : face.externalKey === who.externalKey),
       );
       if (found.length === 0) throw new LintelError('face-not-found');
