@@ -12,6 +12,7 @@ import { openSettings, retentionSchedule, type RetentionLine } from '../settings
 import { membershipOf } from '../sync/index.ts';
 import { applyRetention, eraseUnseen, trustClock } from '#core/upkeep';
 import { MODELS, type Answer } from './commands.ts';
+import { joinedBefore, leftBehind, leftBehindText } from './left-behind.ts';
 import { placeOf, withStore, type InStore } from './store-access.ts';
 
 const ACTOR = 'command-line';
@@ -46,16 +47,19 @@ export async function restore(
   const folder = receiptsDirOf(options.data);
   const own = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   const receipts = await Promise.all([...own, ...(options.receipts ?? [])].map(readReceipt));
-  const { header, erasedAgain, revokedAgain, isAllRevoked } = await restoreBackup(file, placeOf(options), {
+  const place = placeOf(options);
+  const before = options.replace === true ? await joinedBefore(place) : null;
+  const { header, erasedAgain, revokedAgain, isAllRevoked } = await restoreBackup(file, place, {
     actor: ACTOR,
     unseal: backupKeyOf(options),
     receipts,
     replace: options.replace ?? false,
   });
   const faces = header.faces - erasedAgain;
+  const left = await leftBehind(place, before);
   return {
-    json: { faces, erasedAgain, revokedAgain, isAllRevoked, createdAt: header.createdAt },
-    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText({ revokedAgain, isAllRevoked })}`,
+    json: { faces, erasedAgain, revokedAgain, isAllRevoked, createdAt: header.createdAt, leftBehind: left },
+    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText({ revokedAgain, isAllRevoked })}${leftBehindText(left)}`,
   };
 }
 

@@ -314,5 +314,8 @@ it('takes the people of CompreFace over, once however often, and says of whom it
   } finally {
     server.close();
   }
-  expect((await imported('--allow-private')).answer).toMatchObject({ error: { code: 'server-unreachable' } });
+  const message = 'The server cannot be reached. (it refuses the connection)';
+  expect((await imported('--allow-private')).answer).toEqual({
+    error: { code: 'server-unreachable', message },
+  });
 });
