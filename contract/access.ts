@@ -16,6 +16,25 @@ export type Direction = z.infer<typeof Direction>;
 export const AccessMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 export type AccessMoment = z.infer<typeof AccessMoment>;
 
+/** As people write an instant: seconds and offset may be left out. */
+const WrittenInstant = z.union([
+  z.iso.datetime({ offset: true, local: true }),
+  z.iso.datetime({ offset: true, local: true, precision: -1 }),
+]);
+
+/**
+ * An instant as people write it: ISO 8601, with or without seconds, by the clock of this machine where it has no offset.
+ * @returns it by UTC, or null where it is none
+ */
+export function instantWritten(text: string): string | null {
+  const written = WrittenInstant.safeParse(text.trim().replace(' ', 'T'));
+  return written.success ? new Date(written.data).toISOString() : null;
+}
+
+/** The same of what may be a whole day too. A text that is neither stays as it is, to be refused. */
+export const accessMomentWritten = (text: string): string =>
+  AccessMoment.safeParse(text).success ? text : (instantWritten(text) ?? text);
+
 /** Of one person. */
 export const MAX_GROUPS = 32;
 

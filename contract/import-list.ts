@@ -30,12 +30,13 @@ export const ListedRow = z.object({
 export type ListedRow = z.infer<typeof ListedRow>;
 
 /**
- * A line of which nobody can be enrolled. `name`: null where it has none that can be shown; `column`: what is wrong;
+ * A line of which nobody can be enrolled. `name`, `externalKey`: null where it has none that can be shown; `column`: what is wrong;
  * `earlier`: the line that has the same key.
  */
 export const BadRow = z.object({
   line: z.int().positive(),
   name: DisplayName.nullable(),
+  externalKey: ExternalKey.nullable(),
   earlier: z.int().positive().optional(),
   column: ListColumn,
   code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),

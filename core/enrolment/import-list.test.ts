@@ -37,22 +37,31 @@ describe('a list of people', () => {
         'Kim,E-3,,,',
         'Sasha,E-1,,,a.jpg',
         'Sasha,,,,a.jpg',
+        ',E-4,,,',
       ].join('\n'),
     );
     expect(rows.map(({ line, person }) => [line, person.name])).toEqual([
       [2, 'Robin'],
       [12, 'Sasha'],
     ]);
-    expect(bad.map(({ line, column, name }) => `${line} ${column} ${name}`)).toEqual([
+    expect(
+      bad.map(({ line, column, name, externalKey }) => `${line} ${column} ${name ?? externalKey}`),
+    ).toEqual([
       '3 name null',
-      '4 name null',
+      '4 name E-2',
       '6 key Kim',
       '7 groups Kim',
       '8 valid-from Kim',
       '10 pictures Kim',
       '11 key Sasha',
+      '13 pictures E-4',
     ]);
-    expect(bad.at(-1)).toMatchObject({ code: 'external-key-in-use', earlier: 2 });
+    expect(bad.at(-2)).toMatchObject({ code: 'external-key-in-use', earlier: 2 });
+  });
+
+  it('says until when in any spelling of an instant', () => {
+    const { rows } = readList('name,valid-until,pictures\nRobin,2026-12-24T18:00,a.jpg\n');
+    expect(rows[0]?.person.access?.validUntil).toBe(new Date(2026, 11, 24, 18).toISOString());
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import {
+  accessMomentWritten,
   DisplayName,
   ExternalKey,
   LintelError,
@@ -62,7 +63,7 @@ export function readList(text: string): { readonly rows: ListedRow[]; readonly b
     const { externalKey, name } = row.person;
     const earlier = externalKey === null ? undefined : lineOfKey.get(externalKey);
     if (earlier !== undefined) {
-      bad.push({ line, name, column: 'key', code: 'external-key-in-use', earlier });
+      bad.push({ line, name, externalKey, column: 'key', code: 'external-key-in-use', earlier });
       continue;
     }
     rows.push(row);
@@ -106,14 +107,15 @@ function cellsOf(text: string): Line[] {
 
 function rowOf(line: number, cell: (column: ListColumn) => string): ListedRow | BadRow {
   const name = DisplayName.nullable().safeParse(orNull(cell('name')));
+  const externalKey = ExternalKey.nullable().safeParse(orNull(cell('key')));
   const wrong = (column: ListColumn): BadRow => ({
     line,
     name: name.data ?? null,
+    externalKey: externalKey.data ?? null,
     column,
     code: 'list-row-invalid',
   });
   if (!name.success) return wrong('name');
-  const externalKey = ExternalKey.nullable().safeParse(orNull(cell('key')));
   if (!externalKey.success) return wrong('key');
   if (name.data === null && externalKey.data === null) return wrong('name');
   const access = accessOf(cell);
@@ -132,11 +134,13 @@ const several = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+const momentOf = (text: string): string | null => (text === '' ? null : accessMomentWritten(text));
+
 /** Null where the list says nothing; the column that cannot be read. */
 function accessOf(cell: (column: ListColumn) => string): PersonAccess | null | ListColumn {
   const [groups, from, until] = [several(cell('groups')), cell('valid-from'), cell('valid-until')];
   if (groups.length === 0 && from === '' && until === '') return null;
-  const access = PersonAccess.safeParse({ groups, validFrom: from || null, validUntil: until || null });
+  const access = PersonAccess.safeParse({ groups, validFrom: momentOf(from), validUntil: momentOf(until) });
   if (access.success) return access.data;
   const [field] = access.error.issues[0]?.path ?? [];
   if (field === 'groups') return 'groups';

@@ -198,6 +198,8 @@ it('is told of visitors at the command line, and forgets them when they are old'
   expect((await lintel(place(), 'visitor', 'list')).answer['visitors']).toMatchObject([
     { visitorId: visitor.visitorId, hostEmail: 'r@site.example', signedOutAt: expect.any(String) },
   ]);
+  const ended = await lintel(place(), 'visitor', 'add', '--name', 'Old', '--until', '2020-01-01');
+  expect(ended.answer['error']).toMatchObject({ message: expect.stringMatching(/\. A visit ends after it/) });
   const past = await lintel(place(), 'visitor', 'add', '--name', 'Old', '--from', '2020-01-01');
   expect(past.status).toBe(0);
   expect((await lintel(place(), 'retention')).answer).toMatchObject({ visitors: 1 });

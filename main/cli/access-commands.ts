@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { AccessPolicy, GrantLevel, LintelError, PersonAccess } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { accessInForce, decideAccess, requireOwnAccess } from '../doors/index.ts';
@@ -8,6 +7,7 @@ import { remarksOn } from './access-remarks.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
 import { faceIdNamed } from './face-named.ts';
+import { instantGiven } from './moments.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 export async function showAccess(options: InStore): Promise<Answer> {
@@ -56,11 +56,7 @@ export async function checkAccess(options: Check): Promise<Answer> {
   const { collection, at } = options;
   const level = GrantLevel.safeParse(options.level);
   if (!level.success) throw new LintelError('usage', `A level is one of ${GrantLevel.options.join(', ')}.`);
-  const now =
-    at === undefined ? new Date() : new Date(z.iso.datetime({ offset: true }).safeParse(at).data ?? NaN);
-  if (Number.isNaN(now.getTime())) {
-    throw new LintelError('usage', 'A moment is such as 2026-12-24T18:00:00+01:00.');
-  }
+  const now = at === undefined ? new Date() : new Date(instantGiven(at));
   return await withStore(options, async (store) => {
     const faceId = await faceIdNamed(options, (key) =>
       store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, key),

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { LOCAL_ACCOUNT } from '#core/store';
-import { consentNow, openSettings } from '../settings/index.ts';
+import { openSettings } from '../settings/index.ts';
 import type { Answer, InCollection } from './commands.ts';
-import { consentWay } from './consent-way.ts';
-import { instantOf } from './event-commands.ts';
+import { consentOf } from './consent-way.ts';
 import { faceIdNamed } from './face-named.ts';
+import { periodGiven } from './moments.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function giveConsent(
 ): Promise<Answer> {
   const { collection } = options;
   const { current } = await openSettings(join(options.data, 'settings.json'));
-  const consent = consentNow(current, consentWay(options.by));
+  const consent = consentOf(current, options.by);
   return await withStore(options, async (store) => {
     const faceId = await faceIdNamed(options, (key) =>
       store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, key),
@@ -34,7 +34,7 @@ export async function giveConsent(
 export async function reportAlternatives(
   options: InStore & { from?: string; until?: string },
 ): Promise<Answer> {
-  const [from, until] = [instantOf(options.from) ?? null, instantOf(options.until) ?? null];
+  const { from, until } = periodGiven(options);
   const tally = await withStore(options, ({ events }) => events.tally(from, until));
   const sum = (isOne: (each: (typeof tally)[number]) => boolean): number =>
     tally.filter(isOne).reduce((total, { count }) => total + count, 0);

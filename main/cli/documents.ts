@@ -35,6 +35,11 @@ export async function readDocument<T>(file: string, schema: z.ZodType<T>): Promi
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new LintelError('usage', `${file}: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
+  throw new LintelError('usage', `${file}: ${said(parsed.error)}`);
+}
+
+/** What is wrong first, and where, if it is in one place. */
+export function said({ issues: [issue] }: z.ZodError): string {
+  const where = issue?.path.join('.') ?? '';
+  return `${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`;
 }

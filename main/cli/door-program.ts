@@ -43,7 +43,10 @@ export function addDoorCommands(root: Command, command: MakeCommand, printing: P
     printing(async () => (await accessCommands()).removeAccess),
   );
   ofFace(command('check', 'Say what the rules say about a person, and why.', access))
-    .option('--at <time>', 'such as 2026-12-24T18:00:00+01:00 (default: now)')
+    .option(
+      '--at <time>',
+      'such as 2026-12-24T18:00, by the clock of this machine, or 2026-12-24T18:00+01:00 (default: now)',
+    )
     .option('--level <level>', 'what the visit proved', 'steps')
     .action(printing(async () => (await accessCommands()).checkAccess));
 

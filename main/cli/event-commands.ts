@@ -1,7 +1,9 @@
 import { EventQuery, LintelError, oneLine, type KeptEvent } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import type { Answer } from './commands.ts';
+import { said } from './documents.ts';
 import { faceIdNamed } from './face-named.ts';
+import { periodGiven } from './moments.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 interface Listing extends InStore {
@@ -26,12 +28,10 @@ export async function listEvents(options: Listing): Promise<Answer> {
       kinds: options.kind?.split(','),
       outcomes: options.outcome?.split(','),
       faceId: await faceOf(store, options),
-      from: instantOf(options.from),
-      until: instantOf(options.until),
+      ...periodGiven(options),
     });
     if (!query.success) {
-      const [issue] = query.error.issues;
-      throw new LintelError('usage', `${issue?.path.join('.')}: ${issue?.message}`);
+      throw new LintelError('usage', said(query.error));
     }
     const events: KeptEvent[] = [];
     while (events.length < options.limit) {
@@ -49,14 +49,6 @@ async function faceOf(store: SqlStore, { collection, ...named }: Listing): Promi
   if (named.key === undefined) return named.face ?? null;
   if (collection === undefined) throw new LintelError('usage', 'Name the collection of the external key.');
   return await faceIdNamed(named, (each) => store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, each));
-}
-
-/** Any spelling of a moment, by UTC, as events have it. */
-export function instantOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new LintelError('usage', `${oneLine(text)} is no time.`);
-  return at.toISOString();
 }
 
 const who = ({ name, externalKey, faceId }: KeptEvent): string =>

@@ -52,8 +52,8 @@ const COLUMN_WORDS: Readonly<Record<ListColumn, string>> = {
   name: 'a line has a name, of 1 to 200 characters that can be seen, or a key',
   key: 'a key has 1 to 512 printable ASCII characters without spaces',
   groups: 'a group has 1 to 64 letters, digits, dashes, underscores or dots',
-  'valid-from': 'a day or an instant, such as 2026-12-24',
-  'valid-until': 'a day or an instant, such as 2026-12-24',
+  'valid-from': 'a day or an instant, such as 2026-12-24 or 2026-12-24T18:00',
+  'valid-until': 'a day or an instant, such as 2026-12-24 or 2026-12-24T18:00',
   pictures: `one to ${MAX_REFERENCES_PER_FACE} names of files`,
 };
 
@@ -114,10 +114,10 @@ function summaryOf(people: readonly Reported[], { dryRun }: Pick<ImportOptions, 
   return `${dryRun ? 'Dry run, nobody was enrolled: ' : ''}${sum.join(', ')}.`;
 }
 
-const reportBad = ({ line, name, column, code, earlier }: BadRow): Reported => ({
+const reportBad = ({ line, name, externalKey, column, code, earlier }: BadRow): Reported => ({
   line,
   name,
-  externalKey: null,
+  externalKey,
   outcome: 'refused',
   column,
   code,
@@ -162,12 +162,12 @@ async function listOf(from: string, options: ImportOptions): Promise<Listed> {
     });
   };
   const stats = await stat(from).catch(unreadable);
-  if (stats.isDirectory()) return { ...(await listFolder(from)), read: readPictures };
+  if (stats.isDirectory()) return { ...(await listFolder(from)), read: (pictures) => readPictures(pictures) };
   if (!stats.isFile() || stats.size > 4 * LIST_LIMITS.characters) throw new LintelError('list-invalid');
-  const inFolder = (picture: string): string => resolve(dirname(from), picture);
+  const folder = resolve(dirname(from));
   return {
     ...readList(await readFile(from, 'utf8').catch(unreadable)),
-    read: async (pictures) => await readPictures(pictures.map(inFolder)),
+    read: async (pictures) => await readPictures(pictures, { folder }),
   };
 }
 

@@ -24,7 +24,7 @@ export function rowsOf<T>(
     const pictures = each.slice(0, MAX_REFERENCES_PER_FACE).map(pictureOf);
     if (name.success)
       rows.push({ line, person: { name: name.data, externalKey: keyOf(name.data), access: null }, pictures });
-    else bad.push({ line, name: null, column: 'name', code: 'list-row-invalid' });
+    else bad.push({ line, name: null, externalKey: null, column: 'name', code: 'list-row-invalid' });
   }
   return { rows, bad };
 }

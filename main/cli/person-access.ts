@@ -1,4 +1,5 @@
-import { LintelError, PersonAccess } from '#contract';
+import { accessMomentWritten, LintelError, PersonAccess } from '#contract';
+import { TIME_WORDS } from './moments.ts';
 
 /** Words of the command line that change what the access rules know of a person; an empty one removes. */
 export interface AccessChange {
@@ -13,8 +14,10 @@ export function accessNamed({ groups, validFrom, validUntil }: AccessChange): Pa
   if (groups === undefined && validFrom === undefined && validUntil === undefined) return null;
   const named = {
     ...(groups !== undefined && { groups: groups.split(',').filter((group) => group !== '') }),
-    ...(validFrom !== undefined && { validFrom: validFrom === '' ? null : validFrom }),
-    ...(validUntil !== undefined && { validUntil: validUntil === '' ? null : validUntil }),
+    ...(validFrom !== undefined && { validFrom: validFrom === '' ? null : accessMomentWritten(validFrom) }),
+    ...(validUntil !== undefined && {
+      validUntil: validUntil === '' ? null : accessMomentWritten(validUntil),
+    }),
   };
   const access = PersonAccess.safeParse(named);
   if (access.success) return named;
@@ -22,7 +25,7 @@ export function accessNamed({ groups, validFrom, validUntil }: AccessChange): Pa
     'usage',
     access.error.issues[0]?.path[0] === 'groups'
       ? 'A group has 1 to 64 of letters, digits, - _ and dot; a person is in 32 at most.'
-      : 'A time is a day such as 2026-12-24, or an instant such as 2026-12-24T18:00:00+01:00.',
+      : TIME_WORDS,
   );
 }
 

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import {
   ERRORS,
   IMAGE_LIMITS,
@@ -28,11 +28,16 @@ export type Refused = { readonly image: string } & ErrorBody;
 /**
  * The files named, or one picture from a camera, upright as the appliance's settings say.
  * @param data folder of the appliance
+ * @param folder from which files are named; by default the one in which the command runs
  * @throws LintelError `usage` for neither or both, `image-unreadable`, `image-too-large`, `camera-unavailable`
  */
 export async function readPictures(
   files: readonly string[],
-  { camera, data = '' }: { readonly camera?: string | undefined; readonly data?: string } = {},
+  {
+    camera,
+    data = '',
+    folder,
+  }: { readonly camera?: string | undefined; readonly data?: string; readonly folder?: string } = {},
 ): Promise<Picture[]> {
   if (files.length === 0 && camera === undefined) {
     throw new LintelError('usage', 'Name an image file, or take a picture with --camera.');
@@ -50,7 +55,7 @@ export async function readPictures(
       },
     ];
   }
-  return await Promise.all(files.map(readOne));
+  return await Promise.all(files.map((file) => readOne(file, folder)));
 }
 
 export async function readPicture(
@@ -95,17 +100,19 @@ export function noneUsable(refused: readonly Refused[]): LintelError {
   return new LintelError(code, `(${image}${others})`, { words: message });
 }
 
-async function readOne(file: string): Promise<Picture> {
+async function readOne(named: string, folder = ''): Promise<Picture> {
+  const file = isAbsolute(named) ? named : join(folder, named);
   const label = oneLine(basename(file));
+  const place = oneLine(file === named || folder === '' ? named : `${named}, looked for in ${folder}`);
   try {
     // Looked at first, so that a huge file is never read, nor one that never ends: a pipe, a device.
     const stats = await stat(file);
-    if (!stats.isFile()) throw new LintelError('image-unreadable', `(${label} is no ordinary file)`);
+    if (!stats.isFile()) throw new LintelError('image-unreadable', `(${place}: it is no ordinary file)`);
     if (stats.size > IMAGE_LIMITS.bytes) throw new LintelError('image-too-large', `(${label})`);
     return { bytes: await readFile(file), label, isFromCamera: false };
   } catch (error) {
     if (error instanceof LintelError) throw error;
-    throw new LintelError('image-unreadable', `(${whyUnreadable(label, error)})`, { cause: error });
+    throw new LintelError('image-unreadable', `(${whyUnreadable(place, error)})`, { cause: error });
   }
 }
 

@@ -78,6 +78,19 @@ export async function runCli(
   }
 }
 
+/** @throws what failed; which collection is not there, where that is it */
+function namingCollection(error: unknown, collection: string | undefined): never {
+  const isUnknown = error instanceof LintelError && error.code === 'collection-not-found';
+  if (!isUnknown || collection === undefined) throw error;
+  throw new LintelError(
+    'collection-not-found',
+    `(${collection}; "lintel collections" lists those there are)`,
+    {
+      cause: error,
+    },
+  );
+}
+
 /** Words and options of every command. */
 function program(
   print: (answer: Answer) => void,
@@ -105,7 +118,9 @@ function program(
     async (...given) => {
       const run = await load();
       // Commander adds the command itself to the end.
-      print(await run(...(given.slice(0, -1) as Parameters<typeof run>)));
+      const { collection } = (given.at(-1) as Command).opts<{ collection?: string }>();
+      const words = given.slice(0, -1) as Parameters<typeof run>;
+      print(await run(...words).catch((error: unknown) => namingCollection(error, collection)));
     };
   withAccess(
     inCollection(command('enrol', 'Enrol one person; several images become references of one face.')),

@@ -5,6 +5,8 @@ import { eventOf } from '../doors/index.ts';
 import { expectVisitor } from '../visitors/index.ts';
 import { withCodePicture } from './code-picture.ts';
 import type { Answer } from './commands.ts';
+import { said } from './documents.ts';
+import { timeGiven } from './moments.ts';
 import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
 
@@ -27,12 +29,11 @@ export async function addVisitor(options: Expected): Promise<Answer> {
     name: options.name,
     host: options.host ?? null,
     hostEmail: options.hostEmail ?? null,
-    from: momentOf(options.from ?? today, 'begins'),
-    until: momentOf(options.until ?? options.from?.slice(0, 10) ?? today, 'ends'),
+    from: timeGiven(options.from ?? today, 'begins'),
+    until: timeGiven(options.until ?? options.from?.slice(0, 10) ?? today, 'ends'),
   });
   if (!visitor.success) {
-    const [issue] = visitor.error.issues;
-    throw new LintelError('usage', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    throw new LintelError('usage', said(visitor.error));
   }
   return await withStore(options, async (store) => {
     const expect = () => expectVisitor(store, visitor.data);
@@ -48,15 +49,6 @@ export async function addVisitor(options: Expected): Promise<Answer> {
 /** A whole day by the clock of this machine. */
 const dayOf = (date: Date): string =>
   [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
-
-/** A day, from its beginning or to its end by the clock of this machine, or an instant. @throws LintelError `usage` */
-function momentOf(text: string, end: 'begins' | 'ends'): string {
-  const isDay = z.iso.date().safeParse(text).success;
-  const at = isDay ? new Date(`${text}T00:00:00`) : new Date(text);
-  if (Number.isNaN(at.getTime())) throw new LintelError('usage', `${oneLine(text)} is no time.`);
-  if (isDay && end === 'ends') at.setDate(at.getDate() + 1);
-  return at.toISOString();
-}
 
 export async function listVisitors(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {

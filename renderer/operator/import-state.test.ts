@@ -17,8 +17,8 @@ it('a list says before anybody is enrolled who is known, and what is missing or 
         row(5, 'Sasha', null, 'sasha-1.jpg', 'C:\\photos\\sasha-2.jpg'),
       ],
       bad: [
-        { line: 4, name: 'Alex', column: 'key', code: 'list-row-invalid' },
-        { line: 6, name: null, column: 'key', code: 'external-key-in-use', earlier: 2 },
+        { line: 4, name: 'Alex', externalKey: null, column: 'key', code: 'list-row-invalid' },
+        { line: 6, name: null, externalKey: 'e-6', column: 'key', code: 'external-key-in-use', earlier: 2 },
       ],
     },
     new Set(['robin.jpg', 'sasha-1.jpg']),
@@ -34,7 +34,7 @@ it('a list says before anybody is enrolled who is known, and what is missing or 
     { state: { holder: 'Kim Doe' } },
     { name: 'Alex', state: { column: 'key', earlier: null } },
     { state: { file: 'C:\\photos\\sasha-2.jpg' } },
-    { name: '', state: { earlier: 2 } },
+    { name: 'e-6', state: { earlier: 2 } },
   ]);
   expect(unchecked(lines)).toEqual([lines[0]]);
   const checked = settled(lines, 2, { ...lines[0]!.state, unused: [] } as (typeof lines)[0]['state']);

@@ -49,9 +49,9 @@ export function linesOf({ rows, bad }: List, files: ReadonlySet<string>): Import
     if (file !== undefined) return { line: row.line, name, state: { kind: 'missing', file } };
     return { line: row.line, name, state: { kind: 'waiting', row, unused: null } };
   });
-  const unread = bad.map(({ line, name, column, earlier = null }): ImportLine => ({
+  const unread = bad.map(({ line, name, externalKey, column, earlier = null }): ImportLine => ({
     line,
-    name: name ?? '',
+    name: name ?? externalKey ?? '',
     state: { kind: 'refused', column, earlier },
   }));
   return [...read, ...unread].toSorted((a, b) => a.line - b.line);

@@ -33,6 +33,12 @@ beforeEach(async () => {
 });
 afterEach(() => installation.remove());
 
+it('names the collection that is not there', async () => {
+  expect(await run('faces', '--collection', 'nowhere')).toMatchObject({
+    answer: { error: { code: 'collection-not-found', message: expect.stringContaining('(nowhere; ') } },
+  });
+});
+
 it.each([[['erase']], [['consent', 'withdraw']]])(
   'erases nobody by a key that several collections have: lintel %s',
   async (command) => {

@@ -72,7 +72,11 @@ it('puts access rules in force, checks a person against them, and refuses what i
     detail: 'day',
   });
   expect(await check('2027-01-06T12:00:00Z')).toMatchObject({ reason: 'access-expired' });
-  expect(await check('noon')).toMatchObject({ error: { code: 'usage' } });
+  expect(await check('2026-11-25T18:00+01:00')).toMatchObject({ reason: 'access-schedule' });
+  expect(await check('2026-11-25T12:00')).not.toHaveProperty('error');
+  expect(await check('noon')).toMatchObject({
+    error: { code: 'usage', message: expect.stringContaining('2026-12-24T18:00') },
+  });
   const twins = ['access', 'check', '--collection', 'staff', '--key', 'twins', '--json'];
   expect((await lintel(...twins)).answer).toMatchObject({ error: { code: 'usage' } });
 
@@ -102,7 +106,7 @@ it('lists events by kind, person and time, and as a table that holds no formula'
   expect(await numbers('--until', '2026-11-25T14:00:00+01:00')).toEqual([1]);
   for (const wrong of [
     ['--kind', 'party'],
-    ['--from', 'lunch'],
+    ['--from', 'lunch 5'],
     ['--key', 'e-1'],
     ['--limit', '0'],
   ]) {

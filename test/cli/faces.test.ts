@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PICTURE_WORDS } from '#contract';
@@ -170,7 +170,7 @@ it('enrols the people of a list, once however often, and names the lines that it
     'name;key;pictures',
     'Robin;e-21;robin-1.jpg',
     'Alex;e 22;robin-1.jpg',
-    'Jo;e-23;none.jpg',
+    'Jo;e-23;photos/none.jpg',
     'Kim;e-24;wall.png',
   ];
   await writeFile(list, `\ufeff${lines.join('\r\n')}`);
@@ -178,7 +178,14 @@ it('enrols the people of a list, once however often, and names the lines that it
     lintel(installation, 'import', '--collection', 'listed', list, ...words);
   const unread = [
     { line: 3, outcome: 'refused', column: 'key', code: 'list-row-invalid' },
-    { line: 4, outcome: 'refused', code: 'image-unreadable' },
+    {
+      line: 4,
+      outcome: 'refused',
+      code: 'image-unreadable',
+      message: expect.stringContaining(
+        `(photos/none.jpg, looked for in ${dirname(list)}: there is no such file)`,
+      ),
+    },
     { line: 5, outcome: 'refused', code: 'no-face', rejected: [{ image: 'wall.png', code: 'no-face' }] },
   ];
   const wall = sharp({ create: { width: 300, height: 300, channels: 3, background: '#777' } });
