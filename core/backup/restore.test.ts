@@ -222,6 +222,7 @@ it('a restored backup does not bring back operators who were removed since, or t
   expect(await restoreBackup(to, options(), how)).toMatchObject({
     revokedAgain: ['ada', 'ben', 'cleo'],
     isAllRevoked: true,
+    operatorsTaken: later.map(({ operatorId, role }) => ({ operatorId, role })),
   });
   expect(await operators()).toEqual(later);
   const kinds = await using((store) =>

@@ -29,10 +29,12 @@ export interface Revocations {
 
 /** What was revoked again in a store that was made of a backup. */
 export interface RevokedAgain {
-  /** The ids of API keys, appliances and cards that were revoked since the backup, and of operators who lost a PIN, a role or all. */
+  /** The ids of API keys, appliances and cards that were revoked since the backup, and of operators who have another PIN or role since, or none. */
   readonly revokedAgain: readonly string[];
   /** Whether that is all: false where nothing tells what else was revoked since, which works again. */
   readonly isAllRevoked: boolean;
+  /** Who was taken over as operator from the store that is replaced, with that role: also who was added since. */
+  readonly operatorsTaken: readonly Pick<KeptOperator, 'operatorId' | 'role'>[];
 }
 
 /** @param header of the backup that takes the place of the store */
@@ -64,13 +66,16 @@ export async function revokeAgain(store: SqlStore, former: Revocations | null): 
     (await store.accounts.list()).length === 0 &&
     (await store.getSecret(CARD_KEY_ROW)) === null &&
     (await keptOperators(store)).length === 0;
-  if (former === null) return { revokedAgain: [], isAllRevoked: hasNothing };
+  if (former === null) return { revokedAgain: [], isAllRevoked: hasNothing, operatorsTaken: [] };
   const revokedAgain = [
     ...(await revokeAccess(store, former)),
     ...(await revokeCards(store, former)),
     ...(await takeOperators(store, former)),
   ];
-  return { revokedAgain, isAllRevoked: hasNothing || former.isLater };
+  const operatorsTaken = former.isLater
+    ? former.operators.map(({ operatorId, role }) => ({ operatorId, role }))
+    : [];
+  return { revokedAgain, isAllRevoked: hasNothing || former.isLater, operatorsTaken };
 }
 
 /**

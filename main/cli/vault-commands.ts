@@ -49,7 +49,7 @@ export async function restore(
   const receipts = await Promise.all([...own, ...(options.receipts ?? [])].map(readReceipt));
   const place = placeOf(options);
   const before = options.replace === true ? await joinedBefore(place) : null;
-  const { header, erasedAgain, revokedAgain, isAllRevoked } = await restoreBackup(file, place, {
+  const { header, erasedAgain, ...revoked } = await restoreBackup(file, place, {
     actor: ACTOR,
     unseal: backupKeyOf(options),
     receipts,
@@ -58,15 +58,20 @@ export async function restore(
   const faces = header.faces - erasedAgain;
   const left = await leftBehind(place, before);
   return {
-    json: { faces, erasedAgain, revokedAgain, isAllRevoked, createdAt: header.createdAt, leftBehind: left },
-    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText({ revokedAgain, isAllRevoked })}${leftBehindText(left)}`,
+    json: { faces, erasedAgain, ...revoked, createdAt: header.createdAt, leftBehind: left },
+    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText(revoked)}${leftBehindText(left)}`,
   };
 }
 
-function revokedText({ revokedAgain, isAllRevoked }: RevokedAgain): string {
-  const stays = revokedAgain.length === 0 ? '' : ` Revoked since, and again: ${revokedAgain.join(', ')}.`;
-  if (isAllRevoked) return stays;
-  return `${stays} Warning: nothing here tells of all API keys, appliances, cards and PINs that were revoked since the backup. Any other works again: revoke it anew.`;
+function revokedText({ revokedAgain, isAllRevoked, operatorsTaken }: RevokedAgain): string {
+  const operators = operatorsTaken.map(({ operatorId, role }) => `${operatorId} (${role})`).join(', ');
+  return [
+    revokedAgain.length === 0 ? '' : ` Changed or revoked since, and again: ${revokedAgain.join(', ')}.`,
+    operators === '' ? '' : ` The operators stay those of now: ${operators}. Remove whom you do not know.`,
+    isAllRevoked
+      ? ''
+      : ' Warning: nothing here tells of all API keys, appliances, cards and PINs that were revoked since the backup. Any other works again: revoke it anew.',
+  ].join('');
 }
 
 /** A key file before there is a store, such as the one that a systemd unit passes on. */
