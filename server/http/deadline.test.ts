@@ -64,6 +64,13 @@ it('a request that takes long to be served is served', async () => {
   expect(await (await fetch(`http://localhost:${port}/work`)).text()).toBe('done');
 });
 
+it('a request that is injected has no connection to end', async () => {
+  let refused = 0;
+  app.server.on('clientError', () => void (refused += 1));
+  expect((await app.inject('/work')).payload).toBe('done');
+  expect(refused).toBe(0);
+});
+
 describe('a client that reads nothing and closes nothing', () => {
   /** Sends something and waits until the server has let go of the connection. */
   async function until(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** How long a connection may take to send what comes before a body. */
@@ -33,6 +33,8 @@ export function installDeadline(app: FastifyInstance, ms = ANYBODY_MS): void {
 
 /** Milliseconds from now in which a request has to be here as a whole. */
 export function setDeadline({ raw, server: { server } }: FastifyRequest, ms: number): void {
+  // One that is injected is here as a whole, and comes by no connection.
+  if (!(raw instanceof IncomingMessage)) return;
   const earlier = waits.get(raw);
   const arrived = (): void => clearTimeout(waits.get(raw));
   if (earlier === undefined) raw.once('end', arrived).once('close', arrived);
