@@ -4,6 +4,7 @@ import { claimDataFolder } from '#core/store';
 import { openSettings, requireAllowed } from '../settings/index.ts';
 import { leastAssurance } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
+import { said } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 const fileOf = ({ data }: InStore): string => join(data, 'settings.json');
@@ -29,14 +30,13 @@ export async function setSetting(name: string, text: string, options: InStore): 
       const hasDoor = (await store.door.config()) !== null;
       requireAllowed(patch, { hasDoor, leastLevel: await leastAssurance(store) });
       const settings = await openSettings(fileOf(options));
-      const before = settings.current;
-      const [value, former] = [await settings.update(patch), before].map(
-        (all) => all[name as keyof Settings],
-      );
-      const changes = { [name]: value ?? null };
+      const key = name as keyof Settings;
+      const former = JSON.stringify(settings.current[key]);
+      const value = (await settings.update(patch))[key];
+      const changes = { [key]: value };
       await store.audit.append({ kind: 'settings-changed', changes });
-      const [now, then] = [value, former].map((one) => JSON.stringify(one));
-      return { json: changes, text: `${name} is ${now} from the next start on; it was ${then}.` };
+      const text = `${name} is ${JSON.stringify(value)} from the next start on; it was ${former}.`;
+      return { json: changes, text };
     });
   } finally {
     claim.release();
@@ -52,8 +52,7 @@ function patchOf(name: string, text: string): SettingsPatch {
   if (asJson.success) return asJson.data;
   const asText = SettingsPatch.safeParse({ [name]: text });
   if (asText.success) return asText.data;
-  const [issue] = asJson.error.issues;
-  throw new LintelError('usage', `${issue?.path.join('.') || name}: ${issue?.message}`);
+  throw new LintelError('usage', said(asJson.error));
 }
 
 function fromJson(text: string): unknown {
