@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { AccessPolicy, GrantLevel, LintelError, PersonAccess } from '#contract';
+import { AccessPolicy, GrantLevel, highestLevel, LintelError, PersonAccess } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { accessInForce, decideAccess, requireOwnAccess } from '../doors/index.ts';
 import { openSettings } from '../settings/index.ts';
+import { leastAssurance } from '../sync/index.ts';
 import { remarksOn } from './access-remarks.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
@@ -29,7 +30,8 @@ export async function setAccess(file: string, options: InStore): Promise<Answer>
     await requireOwnAccess(store);
     await store.door.setPolicy(policy);
     const { assurance } = (await openSettings(join(options.data, 'settings.json'))).current;
-    const remarks = remarksOn(policy, await store.door.config(), assurance);
+    const level = highestLevel(assurance, await leastAssurance(store));
+    const remarks = remarksOn(policy, await store.door.config(), level);
     const text = [`${policy.rules.length} rule(s) are in force.`, ...remarks].join('\n');
     return { json: { policy, remarks }, text };
   });
