@@ -5,7 +5,7 @@ export interface FrameLoop {
   /** Least milliseconds between two frames. Called before each frame. */
   gap(): number;
   /** @param at milliseconds of the page's monotonic clock */
-  onFrame(at: number): void;
+  onFrame(at: number): Promise<void>;
   onStall(): void;
 }
 
@@ -17,14 +17,18 @@ export function runFrameLoop(video: HTMLVideoElement, loop: FrameLoop): () => vo
   let handle = 0;
   let framedAt = -Infinity;
   let aliveAt = performance.now();
+  let looking = false;
 
   const onFrame = (): void => {
     handle = video.requestVideoFrameCallback(onFrame);
     const at = performance.now();
     aliveAt = at;
-    if (document.hidden || video.videoWidth === 0 || at - framedAt < loop.gap()) return;
+    if (looking || document.hidden || video.videoWidth === 0 || at - framedAt < loop.gap()) return;
     framedAt = at;
-    loop.onFrame(at);
+    looking = true;
+    void loop.onFrame(at).finally(() => {
+      looking = false;
+    });
   };
   handle = video.requestVideoFrameCallback(onFrame);
 

@@ -45,34 +45,39 @@ export function watchFaces(
   let guidance = NO_GUIDANCE;
   let light: Light = { luma: null, surround: null };
   let count = 0;
-  const search = new PacedSearch(find);
+  let stopped = false;
+  const search = new PacedSearch<Pick<Sight, 'face' | 'image'>>();
   const clock = new CaptureClock();
 
-  return runFrameLoop(video, {
+  const stop = runFrameLoop(video, {
     gap: () => pace().pictures,
     onStall: reportStall,
-    onFrame(at) {
+    async onFrame(at) {
       // Taken before the faces are looked for, which lasts a frame or two.
       const picture = pictureOf(video);
       if (!picture) return;
       try {
-        look(picture, at);
+        await look(picture, at);
       } finally {
         picture.close();
       }
     },
   });
+  return () => {
+    stopped = true;
+    stop();
+  };
 
-  function look(picture: VideoFrame, at: number): void {
+  async function look(picture: VideoFrame, at: number): Promise<void> {
     const takenAt = clock.takenAt(picture.timestamp / 1000, at);
-    const found = search.at(at, pace().faces);
-    if (found !== null) onSight({ guidance, ...found, picture, at, takenAt });
+    const found = await search.at(at, pace().faces, () => find(picture, at));
+    if (found !== null && !stopped) onSight({ guidance, ...found, picture, at, takenAt });
   }
 
-  function find(at: number): Pick<Sight, 'face' | 'image'> | null {
-    const faces = findFaces(video, at);
+  async function find(picture: VideoFrame, at: number): Promise<Pick<Sight, 'face' | 'image'> | null> {
+    const faces = await findFaces(picture, at);
     if (!faces) return null;
-    const image = { width: video.videoWidth, height: video.videoHeight };
+    const image = { width: picture.displayWidth, height: picture.displayHeight };
     const nearest = nearestFirst(faces, image)[0];
     const place = nearest?.place ?? null;
     // What was read without a face says nothing about the face that now appears.

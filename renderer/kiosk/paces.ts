@@ -5,7 +5,7 @@ export const PACES = {
   /** While nobody is guided: at most about 15 pictures a second. */
   idle: { pictures: 60, faces: 0 },
   /** While somebody is guided, or asked for steps. */
-  busy: { pictures: 28, faces: 0 },
+  busy: { pictures: 20, faces: 0 },
   /**
    * While colours are shown. `TIMES.lightGap` keeps its frames apart. Looking for a face blocks the page, so that no colour changes
    * and no picture is taken meanwhile; this is often enough to notice that somebody left.

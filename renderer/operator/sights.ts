@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
 import { type Sight, watchFaces } from '../guidance/watch.ts';
 
-const PACE = { pictures: 28, faces: 0 } as const;
+const PACE = { pictures: 20, faces: 0 } as const;
 
 /**
  * Follows the face before the camera while the caller is shown.

@@ -40,14 +40,19 @@ const player = {
     video.playbackRate = RATE;
     const frames: PlayedFrame[] = [];
     const ended = once('ended');
-    const onFrame: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+    const onFrame = async (at: number): Promise<void> => {
       video.pause();
-      const at = mediaTime * 1000;
-      if (at > (frames.at(-1)?.at ?? -1)) frames.push({ at, faces: (findFaces(video, at) ?? []).map(plain) });
-      video.requestVideoFrameCallback(onFrame);
+      if (at > (frames.at(-1)?.at ?? -1)) {
+        const picture = new VideoFrame(video);
+        frames.push({ at, faces: ((await findFaces(picture, at)) ?? []).map(plain) });
+        picture.close();
+      }
+      awaitFrame();
       void video.play();
     };
-    video.requestVideoFrameCallback(onFrame);
+    const awaitFrame = (): number =>
+      video.requestVideoFrameCallback((_now, { mediaTime }) => void onFrame(mediaTime * 1000));
+    awaitFrame();
     await video.play();
     await ended;
     return { width: video.videoWidth, height: video.videoHeight, frames };
