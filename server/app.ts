@@ -23,6 +23,7 @@ import {
   refuseIn,
   sendProblem,
 } from './http/errors/index.ts';
+import { installFrontPage } from './http/front-page.ts';
 import { installHealth } from './http/health.ts';
 import { installMetrics, metricsOfDevices, metricsOfIndexes, metricsOfNodes } from './http/metrics.ts';
 import { installOverview } from './http/overview.ts';
@@ -100,7 +101,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('caller', null);
   app.decorateRequest('isOfNode', false);
   await installRateLimit(app, options.servers.rates, options.rateLimit);
-  installHealth(app, () => options.store.lineage.pending());
+  const askStore = () => options.store.lineage.pending();
+  installHealth(app, askStore);
+  installFrontPage(app, { ...options, askStore, askRecognition: () => options.recognizer.answers() });
   installMetrics(app, accounts, [
     metricsOfDevices(options.store.devices),
     metricsOfIndexes(options.memory),

@@ -22,6 +22,7 @@ it('every route there is is in the OpenAPI document or known here', async () => 
     ),
   );
   const others = [
+    'GET /',
     'GET /metrics',
     'GET /livez',
     'GET /readyz',
