@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { DIALECTS, EventDays, LintelError, oneLine, Plan, Scope } from '#contract';
+import { DIALECTS, EventDays, LintelError, Plan, Scope } from '#contract';
 import { Accounts, PageAccess } from '#core/accounts';
 import { modelIdOf } from '#core/recognition';
 import { weightsDirOf } from '../appliance/index.ts';
 import { MODELS, type Answer, type StoreOptions } from './commands.ts';
 import { withStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** Commands for the accounts of a server and their keys; they may run while it does. */
 
@@ -18,7 +19,11 @@ export async function createAccount(name: string, options: StoreOptions): Promis
     const { accountId, keyId, apiKey } = await accounts.create(name);
     return {
       json: { accountId, name, keyId, apiKey },
-      text: [`Created ${accountId}.`, `API key, shown only now: ${apiKey}`, ...CREDENTIALS].join('\n'),
+      text: [
+        `Created ${accountId} with the key ${keyId}.`,
+        `API key, shown only now: ${apiKey}`,
+        ...CREDENTIALS,
+      ].join('\n'),
     };
   });
 }
@@ -33,13 +38,15 @@ export async function listAccounts(options: StoreOptions): Promise<Answer> {
     );
     return {
       json: { accounts: found },
-      text:
-        found
-          .flatMap(({ accountId, name, keys }) => [
-            `${accountId}\t${oneLine(name)}`,
-            ...keys.map(({ keyId, scopes }) => `  ${keyId}\t${scopes.join(',')}`),
-          ])
-          .join('\n') || 'There are no accounts.',
+      text: table(
+        ['Account', 'Key', 'Scopes', 'Name'],
+        found.flatMap(({ accountId, name, keys }) =>
+          keys.length === 0
+            ? [[accountId, null, null, name]]
+            : keys.map(({ keyId, scopes }) => [accountId, keyId, scopes.join(','), name]),
+        ),
+        'There are no accounts.',
+      ),
     };
   });
 }
@@ -127,7 +134,11 @@ export async function pageOrigins(
     const before = await access.origins(keyId);
     const wanted = change(before);
     const origins = wanted === before ? before : await access.setOrigins(keyId, wanted);
-    const text = origins.length === 0 ? 'No page may use tokens of this key.' : origins.join('\n');
+    const text = table(
+      ['Origin'],
+      origins.map((origin) => [origin]),
+      'No page may use tokens of this key.',
+    );
     return { json: { keyId, origins }, text };
   });
 }

@@ -6,6 +6,7 @@ import { verifyLog } from '#core/audit';
 import { unwritable, type Store } from '#core/store';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 import { whyUnreadable } from './unreadable.ts';
 
 /** Heads of the log that were kept elsewhere: one by itself, in an erasure receipt, or at the beginning of a backup; or all that a server has. */
@@ -72,12 +73,11 @@ export async function tailAudit(options: InStore & { lines: number }): Promise<A
     }
     return {
       json: { entries: last },
-      text: last
-        .map(
-          ({ n, at, actor, entry: { kind, ...rest } }) =>
-            `${n}\t${at}\t${actor}\t${kind}\t${JSON.stringify(rest)}`,
-        )
-        .join('\n'),
+      text: table(
+        ['Line', 'At', 'By', 'What', 'Details'],
+        last.map(({ n, at, actor, entry: { kind, ...rest } }) => [n, at, actor, kind, JSON.stringify(rest)]),
+        'The log is empty.',
+      ),
     };
   });
 }

@@ -2,6 +2,7 @@ import { LintelError } from '#contract';
 import { CAMERA_WORDS, createCameraWatch, readFake } from '../camera/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** The cameras that are connected, and whether they belong here. */
 export async function listCameras(options: InStore): Promise<Answer> {
@@ -9,18 +10,21 @@ export async function listCameras(options: InStore): Promise<Answer> {
     const state = await createCameraWatch({ store }).state();
     const { findings, cameras, trusted } = state;
     const lines = [
-      ...(cameras ?? []).map(({ name, vendor, product, serial, path, isVirtual }) =>
-        [
+      table(
+        ['Camera', 'Vendor', 'Product', 'Serial number', 'Socket', 'Kind'],
+        (cameras ?? []).map(({ name, vendor, product, serial, path, isVirtual }) => [
           name,
-          `${vendor ?? '-'}:${product ?? '-'}`,
-          serial ?? '-',
+          vendor,
+          product,
+          serial,
           path,
           isVirtual ? 'VIRTUAL' : 'device',
-        ].join('\t'),
+        ]),
+        cameras === null ? 'This system cannot tell which cameras are connected.' : 'No camera is connected.',
       ),
-      ...(cameras === null ? ['This system cannot tell.'] : []),
       trusted === null ? 'No camera was connected yet at a start.' : `${trusted.length} belong here.`,
       ...findings.map((code) => `${code}: ${CAMERA_WORDS[code]}`),
+      ...(findings.includes('camera-changed') ? ['If it belongs here: lintel camera confirm'] : []),
     ];
     return { json: { ...state, isFakeAllowed: await readFake(store) }, text: lines.join('\n') };
   });

@@ -14,6 +14,7 @@ import { faceIdNamed } from './face-named.ts';
 import { accessNamed, type AccessChange } from './person-access.ts';
 import { noneUsable, readPictures, refusedOf } from './pictures.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** More than a sealed key has. */
 const MOST_KEY_BYTES = 4096;
@@ -89,18 +90,18 @@ async function cardOfPictures(images: readonly string[], options: Issuing): Prom
 
 export async function listCards(options: InStore): Promise<Answer> {
   const cards = await withStore(options, (store) => createCards(store).list());
-  const lines = cards.map(({ cardId, issuedAt, validUntil, revokedAt, faceId }) =>
-    [
+  const text = table(
+    ['Card', 'Issued', 'Good until', 'Revoked', 'Face'],
+    cards.map(({ cardId, issuedAt, validUntil, revokedAt, faceId }) => [
       cardId,
-      `issued ${issuedAt ?? 'elsewhere'}`,
-      `until ${validUntil ?? (faceId === null ? 'revoked' : 'revoked or removed')}`,
-      faceId ?? '',
-      revokedAt === null ? '' : `revoked ${revokedAt}`,
-    ]
-      .filter((part) => part !== '')
-      .join('\t'),
+      issuedAt ?? 'elsewhere',
+      validUntil ?? (faceId === null ? 'revoked' : 'revoked or removed'),
+      revokedAt,
+      faceId,
+    ]),
+    'There are no cards.',
   );
-  return { json: { cards }, text: lines.join('\n') || 'There are no cards.' };
+  return { json: { cards }, text };
 }
 
 /** @throws LintelError `usage`, `too-many-cards` */

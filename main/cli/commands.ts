@@ -32,6 +32,7 @@ import { named, withKey } from './face-named.ts';
 import { accessNamed, type AccessChange } from './person-access.ts';
 import { noneUsable, readPicture, readPictures, refusedOf, unusable, type Refused } from './pictures.ts';
 import { withStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** What a command answers: `json` for scripts, `text` for people; `status`: its exit status, where that is not 0. */
 export interface Answer {
@@ -235,13 +236,11 @@ export async function detect(image: string, options: StoreOptions): Promise<Answ
         image: { width, height },
         problem,
       },
-      text:
-        found
-          .map(
-            ({ boundingBox: { x, y, width: w, height: h }, confidence }) =>
-              `${w}x${h} at ${x},${y} (${confidence})`,
-          )
-          .join('\n') || 'No face was found.',
+      text: table(
+        ['Width', 'Height', 'Left', 'Top', 'Confidence'],
+        found.map(({ boundingBox: { x, y, width: w, height: h }, confidence }) => [w, h, x, y, confidence]),
+        'No face was found.',
+      ),
     };
   });
 }
@@ -251,7 +250,11 @@ export async function collections(options: StoreOptions): Promise<Answer> {
     const found = await gallery.listCollections();
     return {
       json: { collections: found },
-      text: found.map(({ collectionId }) => collectionId).join('\n') || 'There are no collections.',
+      text: table(
+        ['Collection', 'Made', 'Description'],
+        found.map(({ collectionId, createdAt, description }) => [collectionId, createdAt, description]),
+        'There are no collections.',
+      ),
     };
   });
 }

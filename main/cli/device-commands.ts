@@ -13,6 +13,7 @@ import type { Store, StoredDevice } from '#core/store';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** Commands for the appliances of a server; they may run while it does. */
 
@@ -95,9 +96,14 @@ export async function deviceAnchors(deviceId: string, options: InStore): Promise
     const anchors = await store.devices.anchors(deviceId);
     return {
       json: { deviceId, publicKey, anchors },
-      text: [`Public key: ${publicKey}`, ...anchors.map(({ n, hash, at }) => `${n}\t${at}\t${hash}`)].join(
-        '\n',
-      ),
+      text: [
+        `Public key: ${publicKey}`,
+        table(
+          ['Line', 'At', 'Head'],
+          anchors.map(({ n, hash, at }) => [n, at, hash]),
+          'It told no heads yet.',
+        ),
+      ].join('\n'),
     };
   });
 }
@@ -153,11 +159,13 @@ function described(device: DeviceStatus): string {
           `  last contact ${lastContact}, its clock then ${report.clock}, version ${report.version}`,
           `  faces ${report.faces}, queue ${report.queue}, parked ${report.parked}`,
           ...((report.held ?? 0) > 0
-            ? [`  ${report.held} of them wait for its operator to remove them`]
+            ? [
+                `  ${report.held} of them wait for its operator to remove them: lintel sync confirm-removals there`,
+              ]
             : []),
         ];
   return [
-    `${deviceId}\t${oneLine(name)}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,
+    `${deviceId}, ${oneLine(name)}${revokedAt === null ? '' : `, revoked ${revokedAt}`}`,
     ...contact,
     `  changes it has not confirmed: ${behind}, of them deletions: ${unconfirmedDeletions}`,
     `  ${policyText(policy)}${isFollowed ? '' : '; not followed yet'}`,

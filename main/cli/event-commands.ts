@@ -5,6 +5,7 @@ import { said } from './documents.ts';
 import { faceIdNamed } from './face-named.ts';
 import { periodGiven } from './moments.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 interface Listing extends InStore {
   readonly limit: number;
@@ -40,8 +41,7 @@ export async function listEvents(options: Listing): Promise<Answer> {
       events.push(...page);
       if (page.length < limit) break;
     }
-    const text = options.csv ? csvOf(events) : events.map(line).join('\n') || 'Nothing happened.';
-    return { json: { events }, text };
+    return { json: { events }, text: options.csv ? csvOf(events) : listed(events) };
   });
 }
 
@@ -51,18 +51,19 @@ async function faceOf(store: SqlStore, { collection, ...named }: Listing): Promi
   return await faceIdNamed(named, (each) => store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, each));
 }
 
-const who = ({ name, externalKey, faceId }: KeptEvent): string =>
-  oneLine(name ?? externalKey ?? faceId ?? '-');
-
-const line = (event: KeptEvent): string =>
-  [
-    event.at,
-    event.kind,
-    event.outcome ?? '-',
-    who(event),
-    event.reasons.join(',') || '-',
-    oneLine(event.detail ?? ''),
-  ].join('\t');
+const listed = (events: readonly KeptEvent[]): string =>
+  table(
+    ['At', 'What', 'Outcome', 'Who', 'Reasons', 'Detail'],
+    events.map(({ at, kind, outcome, name, externalKey, faceId, reasons, detail }) => [
+      at,
+      kind,
+      outcome,
+      name ?? externalKey ?? faceId,
+      reasons.join(','),
+      detail,
+    ]),
+    'Nothing happened.',
+  );
 
 const COLUMNS = [
   'number',

@@ -15,6 +15,7 @@ import {
 import { faceIdNamed, withKey } from './face-named.ts';
 import { accessNamed, describedAccess, type AccessChange } from './person-access.ts';
 import { readPictures, refusedOf } from './pictures.ts';
+import { table } from './table.ts';
 
 /** Names one face of a collection: by its id, or by an external key that no other face has. */
 export interface OneFace extends InCollection {
@@ -29,7 +30,16 @@ export async function faces(options: InCollection & { search?: string }): Promis
     const { faces: found, total } = await gallery.listFaces(collection, { query: search });
     return {
       json: { faces: found, total },
-      text: found.map(line).join('\n') || (search === '' ? 'There are no faces.' : 'No face was found.'),
+      text: table(
+        ['Face', 'Key', 'Name', 'To do'],
+        found.map(({ faceId, externalKey, metadata, reEnrol }) => [
+          faceId,
+          externalKey,
+          metadata.name ?? null,
+          reEnrol ? 're-enrol' : null,
+        ]),
+        search === '' ? 'There are no faces.' : 'No face was found.',
+      ),
     };
   });
 }
@@ -119,9 +129,6 @@ async function faceNamed(gallery: Gallery, { collection, ...named }: OneFace): P
   const faceId = await faceIdNamed(named, (key) => gallery.faceIdsByExternalKey(collection, key));
   return await gallery.getFace(collection, faceId);
 }
-
-const line = ({ faceId, externalKey, metadata, reEnrol }: Face): string =>
-  [faceId, externalKey ?? '-', oneLine(metadata.name ?? '-'), ...(reEnrol ? ['re-enrol'] : [])].join('\t');
 
 const described = (face: Face): string =>
   [

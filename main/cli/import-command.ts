@@ -20,6 +20,7 @@ import { consentOf } from './consent-way.ts';
 import { named } from './face-named.ts';
 import { rowsOf, type Listed } from './listed.ts';
 import { listPeople, readPictures, refusedOf, type Refused } from './pictures.ts';
+import { table } from './table.ts';
 import { whyUnreadable } from './unreadable.ts';
 
 /** What became of one line, or would. */
@@ -97,10 +98,10 @@ export async function importPeople(
     const outcomes = Map.groupBy(people, ({ outcome }) => outcome);
     const counted = Object.fromEntries([...outcomes].map(([outcome, each]) => [outcome, each.length]));
     const isTaken = people.some(({ outcome }) => outcome !== 'refused' && outcome !== 'held');
-    const text =
-      people.length === 0
-        ? 'The list is empty.'
-        : [...people.map(lineOf), summaryOf(people, options), ...elsewhere(current, options)].join('\n');
+    const text = [
+      listed(people),
+      ...(people.length === 0 ? [] : [summaryOf(people, options), ...elsewhere(current, options)]),
+    ].join('\n');
     return { json: { counted, people }, text, ...(people.length > 0 && !isTaken && { status: 2 }) };
   });
 }
@@ -181,13 +182,25 @@ async function listFolder(dir: string): Promise<Pick<Listed, 'rows' | 'bad'>> {
   );
 }
 
-function lineOf({ line, name, externalKey, outcome, alike, code, message, rejected = [] }: Reported): string {
+const listed = (people: readonly Reported[]): string =>
+  table(
+    ['Line', 'Name', 'Key', 'Outcome', 'Face', 'Why'],
+    people.map((each) => [
+      each.line,
+      each.name,
+      each.externalKey,
+      OUTCOME_WORDS[each.outcome],
+      each.faceId ?? null,
+      whyOf(each),
+    ]),
+    'The list is empty.',
+  );
+
+/** Why somebody is not enrolled, or some of their pictures are not used. */
+function whyOf({ outcome, alike, code, message, rejected = [] }: Reported): string {
+  const like = alike === undefined ? [] : [`looks like ${alike}; lintel enrol takes them all the same`];
   const unused = outcome === 'refused' ? '' : 'not used: ';
   const pictures = rejected.map((each) => `${unused}${each.image}: ${each.message} [${each.code}]`);
-  const why = pictures.length > 0 ? pictures : code === undefined ? [] : [`${message} [${code}]`];
-  const what =
-    alike === undefined
-      ? OUTCOME_WORDS[outcome]
-      : `${OUTCOME_WORDS[outcome]}: looks like ${alike}; lintel enrol takes them all the same`;
-  return [line, oneLine(name ?? externalKey ?? '-'), what, ...why].join('\t');
+  const own = pictures.length > 0 || code === undefined ? [] : [`${message} [${code}]`];
+  return [...like, ...pictures, ...own].join('; ');
 }

@@ -6,6 +6,7 @@ import { readOwnCalibration, weightsDirOf, type Engine } from '../appliance/inde
 import { addOwnNetwork, readSpec, removeOwnNetwork, wholeOwnNetworks } from '../networks/index.ts';
 import { MODELS, withEngine, type Answer, type StoreOptions } from './commands.ts';
 import { withStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** Which embedding model serves, which one is set, and how far that one has come. */
 export async function modelsStatus(options: StoreOptions): Promise<Answer> {
@@ -64,7 +65,7 @@ async function stateOf({ store, setModel: { modelId } }: Engine): Promise<State>
 }
 
 const outlook = (coverage: ModelCoverage): string =>
-  `The set model has seen ${coverage.images - coverage.pending} of ${coverage.images} images. ${leftBehind(coverage)}`;
+  `The set model has seen ${coverage.images - coverage.pending} of ${coverage.images} images. ${leftBehind(coverage)} Let it serve: lintel models migrate.`;
 
 const leftBehind = ({ faces, reEnrol }: ModelCoverage): string =>
   reEnrol === 0 ? 'Nobody has to be enrolled again.' : `To be enrolled again: ${reEnrol} of ${faces} people.`;
@@ -114,20 +115,35 @@ export async function listModels(options: StoreOptions): Promise<Answer> {
         isCalibrated: (await readOwnCalibration(store, network.modelId)) !== null,
       })),
     );
-    const lines = [
-      ...sets.map(({ name, modelId }) => `${name}\t${modelId ?? 'not set up'}${servesIf(modelId, serving)}`),
-      ...own.map((network) =>
-        [
+    const serves = (modelId: string | null): string =>
+      modelId !== null && modelId === serving ? 'serves' : '';
+    const text = table(
+      ['Name', 'Network', 'State', 'Licence', 'File'],
+      [
+        ...sets.map(({ name, modelId }) => [
+          name,
+          modelId,
+          modelId === null ? 'not set up' : serves(modelId),
+          null,
+          null,
+        ]),
+        ...own.map((network) => [
           `own:${network.name}`,
-          `${network.modelId}${servesIf(network.modelId, serving)}`,
-          describe(network),
+          network.modelId,
+          [
+            serves(network.modelId),
+            network.isCalibrated ? 'calibrated' : 'not calibrated',
+            network.isWhole ? '' : 'FILE MISSING OR CHANGED',
+          ]
+            .filter((part) => part !== '')
+            .join(', '),
           network.licence,
-          network.isCalibrated ? 'calibrated' : 'not calibrated',
-          ...(network.isWhole ? [] : ['FILE MISSING OR CHANGED']),
-        ].join('\t'),
-      ),
-    ];
-    return { json: { serving, sets, own }, text: lines.join('\n') };
+          describe(network),
+        ]),
+      ],
+      'There are no networks.',
+    );
+    return { json: { serving, sets, own }, text };
   });
 }
 
@@ -138,9 +154,6 @@ export async function removeModel(name: string, options: StoreOptions): Promise<
     return { json: { removed: modelId }, text: `Removed ${modelId}.` };
   });
 }
-
-const servesIf = (modelId: string | null, serving: string | null): string =>
-  modelId !== null && modelId === serving ? ' (serves)' : '';
 
 const describe = ({ bytes, sha256, spec }: OwnNetwork): string =>
   `${(bytes / 2 ** 20).toFixed(1)} MB, sha256 ${sha256.slice(0, 16)}…, ${spec.side}x${spec.side} ${spec.order}, ${spec.dimension} numbers, faces found by the set ${spec.base}`;

@@ -4,6 +4,7 @@ import { createOperator, type Operator } from '../operator/index.ts';
 import type { AskSecret } from './ask-secret.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** The operators of an appliance, from the console; also while the appliance runs. */
 
@@ -12,9 +13,11 @@ export async function listOperators(options: InStore): Promise<Answer> {
     const list = await operators.list();
     return {
       json: { operators: list },
-      text:
-        list.map(({ operatorId, name, role }) => `${operatorId}\t${role}\t${oneLine(name)}`).join('\n') ||
+      text: table(
+        ['Operator', 'Role', 'Name'],
+        list.map(({ operatorId, name, role }) => [operatorId, role, name]),
         'There are no operators: the first one chooses a PIN with the set-up code.',
+      ),
     };
   });
 }

@@ -6,14 +6,15 @@ import { leastAssurance } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { said } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 const fileOf = ({ data }: InStore): string => join(data, 'settings.json');
 
 /** Every setting as it is. @throws LintelError `settings-corrupt` */
 export async function showSettings(options: InStore): Promise<Answer> {
   const { current } = await openSettings(fileOf(options));
-  const lines = Object.entries(current).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
-  return { json: current, text: lines.join('\n') };
+  const rows = Object.entries(current).map(([name, value]) => [name, JSON.stringify(value)]);
+  return { json: current, text: table(['Setting', 'Value'], rows, 'There are no settings.') };
 }
 
 /**

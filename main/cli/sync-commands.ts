@@ -39,6 +39,7 @@ import {
 import { VERSION } from '../version.ts';
 import { MODELS, type Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** Commands by which an appliance keeps in step with its server; they may run while it does. */
 
@@ -198,7 +199,10 @@ export async function syncConflicts(options: OfAccount): Promise<Answer> {
     const people = await peopleOf(store, accountId ?? LOCAL_ACCOUNT, conflicts);
     return {
       json: { conflicts, people },
-      text: conflicts.map((each) => conflictText(each, people)).join('\n') || 'There are no conflicts.',
+      text:
+        conflicts.length === 0
+          ? 'There are no conflicts.'
+          : [...conflicts.map((each) => conflictText(each, people)), howToDecide(options.account)].join('\n'),
     };
   });
 }
@@ -295,12 +299,17 @@ function statusLines(status: SyncStatus): string[] {
     ...(server === null
       ? []
       : [`Access rules: ${ACCESS[server.access]}`, `Events:       ${EVENTS[server.events]}`]),
-    `Conflicts:    ${conflicts.length}`,
-    `Parked:       ${parked.length}`,
-    ...parked.map(
-      ({ number, kind, collectionId, faceId, code }) =>
-        `  ${[number, kind, collectionId, faceId].filter((part) => part !== null).join(' ')}: ${reason(code)}`,
-    ),
+    `Conflicts:    ${conflicts.length}${conflicts.length === 0 ? '' : '; lintel sync conflicts lists them'}`,
+    `Parked:       ${parked.length}${parked.length === 0 ? '' : '; send them again by lintel sync retry'}`,
+    ...(parked.length === 0
+      ? []
+      : [
+          table(
+            ['Number', 'Change', 'Collection', 'Face', 'Why refused'],
+            parked.map((each) => [each.number, each.kind, each.collectionId, each.faceId, reason(each.code)]),
+            '',
+          ),
+        ]),
   ];
 }
 
@@ -327,6 +336,24 @@ function conflictText(conflict: Conflict, people: readonly ConflictPerson[]): st
   ].join('\n');
 }
 
+/** What a decision does about one key for two people, and about two faces that look alike. */
+const DECISIONS: Readonly<Record<Resolution, readonly [ofKey: string, ofLikeness: string]>> = {
+  'keep-first': ['the first has the key', 'they are two people'],
+  'keep-second': ['the second has the key', 'they are two people'],
+  both: ['both have the key', 'they are two people'],
+  'same-person': ['the first remains, with the pictures of both', 'the same'],
+};
+
+const howToDecide = (account: string | undefined): string =>
+  [
+    `Decide each: lintel sync resolve CONFLICT DECISION${account === undefined ? '' : ` --account ${oneLine(account)}`}`,
+    table(
+      ['Decision', 'Of a key', 'Of people who look alike'],
+      Resolution.options.map((each) => [each, ...DECISIONS[each]]),
+      '',
+    ),
+  ].join('\n');
+
 /** The text of a code, and the code; for a code of a newer server, the code alone. */
 function reason(code: string): string {
   const known = Object.entries(ERRORS).find(([name]) => name === code);
@@ -338,7 +365,8 @@ const changes = (count: number): string => (count === 1 ? '1 change' : `${count}
 const attention = ({ held, parked, conflicts }: Record<'held' | 'parked' | 'conflicts', number>): string =>
   [
     held > 0 && ` ${held} people wait for you to agree that they are removed: lintel sync confirm-removals.`,
-    parked + conflicts > 0 && ` Parked: ${parked}, conflicts: ${conflicts}.`,
+    parked > 0 && ` Refused by the server: ${parked}; lintel sync status says why.`,
+    conflicts > 0 && ` Conflicts: ${conflicts}; lintel sync conflicts lists them.`,
   ]
     .filter(Boolean)
     .join('');

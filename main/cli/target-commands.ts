@@ -1,18 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import {
-  EventTargetOptions,
-  LintelError,
-  MqttBroker,
-  oneLine,
-  SiteEventKind,
-  type EventTarget,
-} from '#contract';
+import { EventTargetOptions, LintelError, MqttBroker, oneLine, SiteEventKind } from '#contract';
 import { hasCredentials } from '#core/outbound';
 import { acceptsTarget } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
 import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 /** Tell an address of all that happens from now on. @returns also its secret, which is shown once */
 export async function addTarget(
@@ -90,7 +84,18 @@ function kindsOf(list: string | undefined): SiteEventKind[] | null {
 export async function listTargets(options: InStore): Promise<Answer> {
   return await withStore(options, async ({ eventTargets }) => {
     const targets = await eventTargets.list();
-    return { json: { targets }, text: targets.map(line).join('\n') || 'Nobody is told of events.' };
+    const text = table(
+      ['Target', 'Address', 'Kinds', 'Waiting', 'Failed'],
+      targets.map(({ targetId, url, kinds, waiting, attempts }) => [
+        targetId,
+        url,
+        kinds?.join(',') ?? 'all',
+        waiting,
+        attempts,
+      ]),
+      'Nobody is told of events.',
+    );
+    return { json: { targets }, text };
   });
 }
 
@@ -101,6 +106,3 @@ export async function removeTarget(targetId: string, options: InStore): Promise<
     return { json: { targetId }, text: `${oneLine(targetId)} is told no more.` };
   });
 }
-
-const line = ({ targetId, url, kinds, waiting, attempts }: EventTarget): string =>
-  [targetId, oneLine(url), kinds?.join(',') ?? 'all', `${waiting} waiting`, `${attempts} failed`].join('\t');

@@ -150,7 +150,7 @@ export async function setBack(decision: string | undefined, options: InStore): P
         text:
           found === null
             ? 'This is the newest copy of the store, as far as can be told.'
-            : `The store was set back (${found.evidence.join(', ')}); receipts name ${found.people} erased people who are in it or could come back. Decide: ${SetBackDecision.options.join(' or ')}.`,
+            : `The store was set back (${found.evidence.join(', ')}); receipts name ${found.people} erased people who are in it or could come back. Decide: ${SetBackDecision.options.map((each) => `lintel set-back ${each}`).join(' or ')}.`,
       };
     }
     const erasedAgain = await store.settleSetBack(chosen.data);

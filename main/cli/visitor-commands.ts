@@ -9,6 +9,7 @@ import { said } from './documents.ts';
 import { timeGiven } from './moments.ts';
 import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { table } from './table.ts';
 
 const PAGE = 1000;
 
@@ -38,10 +39,10 @@ export async function addVisitor(options: Expected): Promise<Answer> {
   return await withStore(options, async (store) => {
     const expect = () => expectVisitor(store, visitor.data);
     const added = await withCodePicture(options.qr, expect, ({ code }) => code);
-    const { name, from, until } = added.visitor;
+    const { visitorId, name, from, until } = added.visitor;
     return {
       json: { ...added },
-      text: `${oneLine(name)} is expected from ${from} until ${until}. The code to sign in and out, shown only now: ${added.code}`,
+      text: `${visitorId}: ${oneLine(name)} is expected from ${from} until ${until}. The code to sign in and out, shown only now: ${added.code}`,
     };
   });
 }
@@ -58,7 +59,12 @@ export async function listVisitors(options: InStore): Promise<Answer> {
       visitors.push(...page.visitors);
       if (page.visitors.length === 0 || visitors.length >= page.total) break;
     }
-    return { json: { visitors }, text: visitors.map(line).join('\n') || 'Nobody is expected.' };
+    const text = table(
+      ['Visitor', 'From', 'Until', 'State', 'Name', 'Host'],
+      visitors.map((each) => [each.visitorId, each.from, each.until, stateOf(each), each.name, each.host]),
+      'Nobody is expected.',
+    );
+    return { json: { visitors }, text };
   });
 }
 
@@ -68,10 +74,11 @@ export async function listPresent(options: InStore): Promise<Answer> {
   const present = await withStore(options, ({ visitors }) =>
     visitors.present(new Date(now.getTime() - PRESENT_HOURS * 3_600_000)),
   );
-  const lines = present.map(({ kind, name, host, since }) =>
-    ['[ ]', oneLine(name ?? '-'), kind, oneLine(host ?? '-'), `since ${since}`].join('\t'),
-  );
-  const text = [`Here at ${now.toISOString()}: ${present.length}`, ...lines].join('\n');
+  const rows = present.map(({ kind, name, host, since }) => ['[ ]', name, kind, host, since]);
+  const text = [
+    `Here at ${now.toISOString()}: ${present.length}`,
+    table(['Out', 'Name', 'Kind', 'Host', 'Since'], rows, 'Nobody is here.'),
+  ].join('\n');
   return { json: { at: now.toISOString(), present }, text };
 }
 
@@ -93,18 +100,10 @@ export async function removeVisitor(visitorId: string, options: InStore): Promis
   });
 }
 
-const line = ({ visitorId, name, host, from, until, signedInAt, signedOutAt }: Visitor): string =>
-  [
-    visitorId,
-    oneLine(name),
-    oneLine(host ?? '-'),
-    `${from} to ${until}`,
-    signedInAt === null
-      ? 'expected'
-      : signedOutAt === null
-        ? `here since ${signedInAt}`
-        : `left ${signedOutAt}`,
-  ].join('\t');
+function stateOf({ signedInAt, signedOutAt }: Visitor): string {
+  if (signedInAt === null) return 'expected';
+  return signedOutAt === null ? `here since ${signedInAt}` : `left ${signedOutAt}`;
+}
 
 interface MailServer extends SignIn {
   readonly from: string;

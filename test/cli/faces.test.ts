@@ -6,24 +6,13 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PICTURE_WORDS } from '#contract';
-import { runCli } from '../../main/cli/program.ts';
-import { lintel } from '../support/appliance.ts';
-import { sharedNetworks } from '../support/networks.ts';
+import { lintel, said } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
 let installation: PortraitInstallation;
 
 const staff = (command: string, ...words: string[]) =>
   lintel(installation, command, '--collection', 'staff', ...words);
-
-/** What a command says to people. */
-async function said(...words: string[]): Promise<string> {
-  let text = '';
-  const { data, keyFile } = installation;
-  const output = { stdout: (part: string): void => void (text += part), stderr: () => undefined };
-  await runCli([...words, '--data', data, '--key-file', keyFile], output, undefined, sharedNetworks);
-  return text;
-}
 
 beforeAll(async () => {
   installation = await newPortraitInstallation();
@@ -199,7 +188,7 @@ it('enrols the people of a list, once however often, and names the lines that it
   });
   for (const words of [[], ['--dry-run']])
     expect(await imported(...words)).toMatchObject({ answer: { counted: { known: 1, refused: 3 } } });
-  expect(await said('import', '--collection', 'listed', list, '--dry-run')).toContain(
+  expect(await said(installation, 'import', '--collection', 'listed', list, '--dry-run')).toContain(
     '\nDry run, nobody was enrolled: 1 enrolled already, 3 refused.\n',
   );
   await writeFile(list, lines.toSpliced(1, 1).join('\n'));

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
-import { runCli } from '../../main/cli/program.ts';
-import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation, said, type Installation } from '../support/appliance.ts';
 import { photoOf } from '../support/photo.ts';
 import { newServer, type Server } from '../support/server.ts';
 
@@ -57,7 +56,6 @@ const conflicts = async (at: Installation, ...options: string[]) => {
   const { answer } = await lintel(at, 'sync', 'conflicts', ...options);
   return z.object({ conflicts: z.array(Conflict), people: z.array(z.unknown()) }).parse(answer);
 };
-
 beforeAll(async () => {
   [server, north, south] = await Promise.all([newServer(), newInstallation(), newInstallation()]);
 });
@@ -160,11 +158,7 @@ describe('two appliances and their server', () => {
   });
 
   it('have nothing to send again unless it was refused', async () => {
-    let said = '';
-    const place = ['--data', south.data, '--key-file', south.keyFile];
-    const output = { stdout: (text: string) => void (said += text), stderr: () => undefined };
-    expect(await runCli(['sync', 'retry', ...place], output)).toBe(0);
-    expect(said).toBe('Nothing was refused.\n');
+    expect(await said(south, 'sync', 'retry')).toBe('Nothing was refused.\n');
   });
 
   it('pause and go on', async () => {
@@ -189,6 +183,11 @@ describe('two appliances and their server', () => {
       { faceId: kim, metadata: { name: 'Kim' }, externalKey: null },
     ]);
     const conflictId = found[0]?.conflictId ?? '';
+    expect(await said(north, 'sync', 'status')).toContain('1; lintel sync conflicts lists them');
+    const listed = await said(north, 'sync', 'conflicts');
+    expect(listed).toMatch(/ sync resolve CONFLICT DECISION\n.*^keep-second +the second has the key /ms);
+    const ofServer = await said(server.installation, 'sync', 'conflicts', '--account', 'admin');
+    expect(ofServer).toContain(': lintel sync resolve CONFLICT DECISION --account admin\n');
     const nonsense = await lintel(north, 'sync', 'resolve', conflictId, 'keep-none');
     expect(nonsense).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
     expect((await lintel(north, 'sync', 'resolve', conflictId, 'keep-second')).status).toBe(0);

@@ -45,6 +45,18 @@ export async function lintel(
   return { status, answer: JSON.parse(printed) as Record<string, unknown> };
 }
 
+/** What a `lintel` command on the installation says to people, whatever its exit status. */
+export async function said(
+  { data, keyFile }: Pick<Installation, 'data' | 'keyFile'>,
+  ...args: string[]
+): Promise<string> {
+  let printed = '';
+  const output = { stdout: (text: string) => void (printed += text), stderr: () => undefined };
+  const words = [...args, '--data', data, '--key-file', keyFile];
+  await runCli(words, output, async () => '739154', sharedNetworks);
+  return printed;
+}
+
 /** Runs a `lintel` command that has to succeed. @throws Error with what it printed where it does not */
 export async function mustRun(installation: Installation, ...args: string[]): Promise<void> {
   const { status, answer } = await lintel(installation, ...args);
