@@ -11,7 +11,7 @@ import { listAssets } from '#core/assets';
 import { Devices } from '#core/devices';
 import { IndexMemory } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
-import { createRecognizer } from '#core/recognition';
+import { createRecognizer, type Recognizer, type RecognizerOptions } from '#core/recognition';
 import { claimDataFolder, fileKekProvider, openStore, type Store } from '#core/store';
 import { Ledger } from '#core/usage';
 import { Deliverer } from '#core/webhooks';
@@ -65,11 +65,13 @@ export interface StartOptions extends ServerOptions {
   readonly fetchImage?: FetchOptions;
   readonly postWebhooks?: Partial<PosterOptions>;
   readonly headersDeadline?: HeadersDeadline;
+  /** Opens the networks. By default {@link createRecognizer}. */
+  readonly openRecognizer?: (options: RecognizerOptions) => Promise<Recognizer>;
 }
 
 /** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`, `address-unavailable`, `already-running` */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
-  const { data, host, port, log } = options;
+  const { data, host, port, log, openRecognizer = createRecognizer } = options;
   const tls = await readCertificate(options);
   await using stack = new AsyncDisposableStack();
   if (options.nodeUrl !== undefined && options.database === undefined) {
@@ -78,7 +80,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const claim = await claimDataFolder(data);
   stack.defer(() => claim.release());
 
-  const recognizer = await createRecognizer({
+  const recognizer = await openRecognizer({
     weightsDir: join(MODELS, 'weights'),
     set: options.models,
     queue: QUEUE,

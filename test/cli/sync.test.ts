@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
 import { lintel, mustRun, newInstallation, said, type Installation } from '../support/appliance.ts';
 import { photoOf } from '../support/photo.ts';
-import { newServer, type Server } from '../support/server.ts';
+import { openServer, type Server } from '../support/server.ts';
 
 const KEY = 'employee-0042';
 let server: Server;
@@ -57,7 +57,7 @@ const conflicts = async (at: Installation, ...options: string[]) => {
   return z.object({ conflicts: z.array(Conflict), people: z.array(z.unknown()) }).parse(answer);
 };
 beforeAll(async () => {
-  [server, north, south] = await Promise.all([newServer(), newInstallation(), newInstallation()]);
+  [server, north, south] = await Promise.all([openServer(), newInstallation(), newInstallation()]);
 });
 afterAll(async () => {
   await server.remove();

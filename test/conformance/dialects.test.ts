@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { DialectName } from '#contract';
-import { landscape, newServer, portraits, type Server } from '../support/server.ts';
+import { landscape, openServer, portraits, type Server } from '../support/server.ts';
 import { describeCollections } from './collections/conformance.ts';
 import { describeDevices } from './devices/conformance.ts';
 import { describeFaceAuth } from './faceauth/conformance.ts';
@@ -16,7 +16,7 @@ let server: Server;
 let place: Place;
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   const encoded = { ...(await portraits()), landscape: await landscape() };
   const pictures = Object.fromEntries(
     Object.entries(encoded).map(([name, base64]) => [name, new Uint8Array(Buffer.from(base64, 'base64'))]),

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustRun } from '../support/appliance.ts';
-import { newServer, portraits, send, type Answer, type Server } from '../support/server.ts';
+import { newServer, portraits, send, type Answer, type ServerProcess } from '../support/server.ts';
 
 /** The OWASP API Security Top 10 of 2023 once more, for the FaceSmash API. */
 
-let server: Server;
+let server: ServerProcess;
 let image: string;
 let ada: string;
 let bob: string;

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FUZZ_DIALECTS } from '../../scripts/server/fuzz-dialects.ts';
 import { fuzz } from '../../scripts/server/fuzz.ts';
 import { mustRun } from '../support/appliance.ts';
-import { newServer, portraits, type Server } from '../support/server.ts';
+import { openServer, portraits, type Server } from '../support/server.ts';
 
 let server: Server;
 let images: Buffer[];
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   await server.client.createCollection({ collectionId: 'fuzz' });
   await mustRun(server.installation, 'account', 'descriptors', server.accountId, 'on');
   const { robin, sasha } = await portraits();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '#client';
 import { REALEYES, type RealeyesName } from '#contract';
-import { newServer, portraits, send, type Server } from '../support/server.ts';
+import { openServer, portraits, send, type Server } from '../support/server.ts';
 
 /** What belongs to one account looks to every other as if it were not there. */
 
@@ -52,7 +52,7 @@ async function adasView(): Promise<unknown> {
 }
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   image = { bytes: (await portraits()).robin };
   ada = createClient({ origin: server.origin, apiKey: await server.newAccount('Ada') });
   bobsKey = await server.newAccount('Bob');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIALECTS } from '#contract';
 import packageJson from '../../package.json' with { type: 'json' };
-import { newServer, send, type Answer, type Server } from '../support/server.ts';
+import { openServer, send, type Answer, type Server } from '../support/server.ts';
 
 const dialects = Object.values(DIALECTS);
 const pages = dialects.flatMap(({ page }) => [page, `${page}/json`]);
@@ -10,7 +10,7 @@ const linksIn = (text: string): string[] => Array.from(text.matchAll(/href="([^"
 
 let server: Server;
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
 });
 afterAll(() => server.remove());
 
@@ -60,7 +60,7 @@ it('who opens the address of the server learns what it is, whether it is well, a
 });
 
 it('where no documentation is served, it links to none', async () => {
-  const silent = await newServer('--swagger', 'off');
+  const silent = await openServer('--swagger', 'off');
   const { body } = await send(silent, 'GET /', { authorization: null });
   expect(linksIn(String(body['text']))).toEqual(['/livez', '/readyz', '/metrics']);
   await silent.remove();

@@ -8,7 +8,7 @@ import { REALEYES } from '#contract';
 import { startServer as start, type RunningServer } from '../../server/server.ts';
 import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { SERVER_OPTIONS } from '../support/server-options.ts';
-import { newServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
+import { openServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
 
 /**
  * The OWASP API Security Top 10 of 2023. Its first, object level authorization, is in isolation.test.ts too; its ninth,
@@ -23,7 +23,7 @@ const search = (image: object, sent: object = {}): Promise<Answer> =>
   send(server, 'POST /v1/face/search', { body: { collectionId, image }, ...sent });
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   robin = (await portraits()).robin;
   await server.client.createCollection({ collectionId });
 });
@@ -336,7 +336,7 @@ describe('API10, what other servers send', () => {
   });
 
   it('is not asked for at all when that is turned off', async () => {
-    const off = await newServer('--image-url', 'off');
+    const off = await openServer('--image-url', 'off');
     await off.client.createCollection({ collectionId });
     const { status, body } = await send(off, 'POST /v1/face/search', {
       body: { collectionId, image: { url: 'https://images.example/a.jpg' } },

@@ -8,10 +8,17 @@ import { createClient } from '#client';
 import { Accounts } from '#core/accounts';
 import { fileKekProvider, openStore } from '#core/store';
 import { lintel, mustRun, newInstallation } from '../support/appliance.ts';
-import { BOOTSTRAP_KEY, newServer, portraits, send, startServer, type Server } from '../support/server.ts';
+import {
+  BOOTSTRAP_KEY,
+  newServer,
+  portraits,
+  send,
+  startServer,
+  type ServerProcess,
+} from '../support/server.ts';
 
 const collectionId = 'c';
-let server: Server;
+let server: ServerProcess;
 let robin: string;
 let kim: string;
 

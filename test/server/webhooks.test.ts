@@ -15,14 +15,7 @@ import { fileKekProvider, openStore } from '#core/store';
 import { Deliverer } from '#core/webhooks';
 import { createPoster } from '#core/outbound';
 import { newInstallation } from '../support/appliance.ts';
-import {
-  newServer,
-  portraits,
-  send,
-  startServer,
-  type Answer,
-  type RunningServer,
-} from '../support/server.ts';
+import { openServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
 
 /** What is told to webhooks, over real HTTP, by a server that is killed too. */
 
@@ -67,16 +60,16 @@ async function receiver(answer: (number: number) => number | null) {
   };
 }
 
-const call = (server: RunningServer, target: string, body?: unknown): Promise<Answer> =>
+const call = (server: Pick<Server, 'origin' | 'apiKey'>, target: string, body?: unknown): Promise<Answer> =>
   send(server, target, { authorization: `Bearer ${server.apiKey}`, ...(body !== undefined && { body }) });
 const EVENTS = EventKind.options;
 
 describe('a webhook of a server', () => {
   let pictures: Awaited<ReturnType<typeof portraits>>;
-  let server: Awaited<ReturnType<typeof newServer>>;
+  let server: Server;
   beforeAll(async () => {
     pictures = await portraits();
-    server = await newServer('--webhook-private', 'on');
+    server = await openServer('--webhook-private', 'on');
   });
   afterAll(() => server.remove());
 

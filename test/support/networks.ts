@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelSetName } from '#contract';
-import type { ImageAnalysis, Recognizer } from '#core/recognition';
+import type { ImageAnalysis, Recognizer, RecognizerOptions } from '#core/recognition';
 import {
   openRecognition,
   type OpenModel,
@@ -24,6 +24,12 @@ export function networks(set: ModelSetName = 'default'): Promise<Recognition> {
 /** Has all that opens networks in this process share {@link networks}. */
 export const sharedNetworks: OpenNetworks = async ({ set }) => ({
   ...(await networks(set)),
+  close: async () => undefined,
+});
+
+/** The same for servers. */
+export const sharedRecognizer = async ({ set }: RecognizerOptions): Promise<Recognizer> => ({
+  ...(await networks(set)).recognizer,
   close: async () => undefined,
 });
 

@@ -1,5 +1,6 @@
 import { CHALLENGE_STEPS } from '#contract';
 import { createLog } from '../../server/log.ts';
+import { sharedRecognizer } from './networks.ts';
 
 /** Options of a server inside the test's own process, on a free port, besides its installation. */
 export const SERVER_OPTIONS = {
@@ -16,4 +17,5 @@ export const SERVER_OPTIONS = {
   widgetSteps: CHALLENGE_STEPS,
   widgetStepSeconds: 8,
   log: createLog('silent'),
+  openRecognizer: sharedRecognizer,
 } as const;

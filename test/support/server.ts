@@ -8,7 +8,11 @@ import type { Scope } from '#contract';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
+import { createLog } from '../../server/log.ts';
+import { parseOptions } from '../../server/options.ts';
+import { startServer as startServerHere } from '../../server/server.ts';
 import { lintel, newInstallation, type Installation } from './appliance.ts';
+import { sharedRecognizer } from './networks.ts';
 
 const ENTRY = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 
@@ -34,7 +38,12 @@ interface Credentials {
   readonly apiKey: string;
 }
 
-export interface Server extends RunningServer {
+/** A server on a folder of its own. */
+export interface Server {
+  readonly origin: string;
+  /** Key of the first account. */
+  readonly apiKey: string;
+  readonly client: Client;
   readonly installation: Installation;
   /** The id of the first account. */
   readonly accountId: string;
@@ -45,31 +54,66 @@ export interface Server extends RunningServer {
   newAccount(name: string): Promise<string>;
   /** Another key of the first account. */
   newKey(...scopes: Scope[]): Promise<{ keyId: string; authorization: string }>;
+  stop(): Promise<unknown>;
+  /** Stops it, too. */
   remove(): Promise<void>;
 }
+
+export type ServerProcess = Server & RunningServer;
 
 export const BOOTSTRAP_KEY = 'a-key-for-tests-0123456789';
 
 /** A server on an empty folder and a free port. @throws Error with its output when it ends instead */
-export async function newServer(...args: string[]): Promise<Server> {
+export async function newServer(...args: string[]): Promise<ServerProcess> {
+  return await onEmptyFolder(async (installation) => {
+    const server = await startServer(installation, ...args);
+    const [, accountId = ''] = /\((acct_\w+)\)/.exec(server.output()) ?? [];
+    return { ...server, accountId };
+  });
+}
+
+/** The same in this process, with the networks that all share here: for tests of what it answers. It logs nothing. */
+export async function openServer(...args: string[]): Promise<Server> {
+  return await onEmptyFolder(async ({ data, keyFile }) => {
+    const { LINTEL_DATABASE: database } = process.env;
+    const server = await startServerHere({
+      ...parseOptions([...FEW_THREADS, '--port', '0', '--data', data, '--key-file', keyFile, ...args]),
+      bootstrapKey: BOOTSTRAP_KEY,
+      ...(database && { database }),
+      log: createLog('silent'),
+      openRecognizer: sharedRecognizer,
+    });
+    const { accountId } = server.created!;
+    return { ...reached(server.origin), accountId, stop: () => server.close() };
+  });
+}
+
+const reached = (origin: string): Pick<Server, 'origin' | 'apiKey' | 'client'> => ({
+  origin,
+  apiKey: BOOTSTRAP_KEY,
+  client: createClient({ origin, apiKey: BOOTSTRAP_KEY, timeoutMilliseconds: NEVER_COMES_MS }),
+});
+
+/** @param start on this folder */
+async function onEmptyFolder<Started extends Pick<Server, 'accountId' | 'stop'>>(
+  start: (installation: Installation) => Promise<Started>,
+) {
   const installation = await newInstallation();
   const leaveSchema = takeSchema();
-  const server = await startServer(installation, ...args);
+  const server = await start(installation);
   const newCredentials = async (name: string): Promise<Credentials> => {
     const { answer } = await lintel(installation, 'account', 'create', name);
     return { accountId: String(answer['accountId']), apiKey: String(answer['apiKey']) };
   };
-  const [, accountId = ''] = /\((acct_\w+)\)/.exec(server.output()) ?? [];
   return {
     ...server,
     installation,
-    accountId,
     newCredentials,
-    newAccount: async (name) => (await newCredentials(name)).apiKey,
-    revokeApiKey: async (keyId) => {
+    newAccount: async (name: string) => (await newCredentials(name)).apiKey,
+    revokeApiKey: async (keyId: string) => {
       await lintel(installation, 'account', 'keys', 'revoke', keyId);
     },
-    newKey: async (...scopes) => {
+    newKey: async (...scopes: Scope[]) => {
       const chosen = scopes.length > 0 ? ['--scopes', scopes.join(',')] : [];
       const { answer } = await lintel(installation, 'account', 'keys', 'add', 'admin', ...chosen);
       return { keyId: String(answer['keyId']), authorization: `ApiKey ${String(answer['apiKey'])}` };
@@ -116,9 +160,7 @@ export async function startServer(
   void exited.then((status) => reject(new Error(`The server ended with ${status}:\n${output}`)));
   const origin = await listening;
   return {
-    origin,
-    apiKey: BOOTSTRAP_KEY,
-    client: createClient({ origin, apiKey: BOOTSTRAP_KEY, timeoutMilliseconds: NEVER_COMES_MS }),
+    ...reached(origin),
     process: child,
     output: () => output,
     stop: () => {

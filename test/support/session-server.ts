@@ -2,6 +2,7 @@ import { createLog } from '../../server/log.ts';
 import { parseOptions } from '../../server/options.ts';
 import { startServer } from '../../server/server.ts';
 import { lintel, newInstallation, type Installation } from './appliance.ts';
+import { sharedRecognizer } from './networks.ts';
 import { form, send, type Answer } from './server.ts';
 
 export const API_KEY = 'a-key-for-tests-0123456789';
@@ -37,6 +38,7 @@ export async function startSessionServer(): Promise<SessionServer> {
     keyFile,
     bootstrapKey: API_KEY,
     log: createLog('silent'),
+    openRecognizer: sharedRecognizer,
   });
   const clientOf = async (accountId: string, apiKey: string): Promise<ApiClient> => {
     const grant = { grant_type: 'client_credentials', client_id: accountId, client_secret: apiKey };

@@ -9,7 +9,7 @@ import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { Replica } from '#core/sync';
 import { exchangeRealeyes, searchOnline } from '../../main/sync/index.ts';
-import { newServer, portraits } from '../support/server.ts';
+import { openServer, portraits } from '../support/server.ts';
 import { FOLDER, Machine, newFaceId, newReference } from './world.ts';
 
 /** A line that loses the first answer to each request that indexes a face. */
@@ -52,7 +52,7 @@ async function badLine(to: string) {
 }
 
 it('our own server, over the Realeyes API alone, has everybody once', async () => {
-  const server = await newServer();
+  const server = await openServer();
   const line = await badLine(server.origin);
   const folder = await mkdtemp(join(FOLDER, 'lintel-real-'));
   const { store } = await Machine.create(folder);

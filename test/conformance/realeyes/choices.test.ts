@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newServer, portraits, send, type Server } from '../../support/server.ts';
+import { openServer, portraits, send, type Server } from '../../support/server.ts';
 
 /** What docs/api-notes.md chooses where the page of the Realeyes API is silent. */
 
@@ -11,7 +11,7 @@ let robin: string;
 const search = (image: object) => send(server, 'POST /v1/face/search', { body: { collectionId, image } });
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   robin = (await portraits()).robin;
   await server.client.createCollection({ collectionId, description: 'first' });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newServer, portraits, send, type Server } from '../../support/server.ts';
+import { openServer, portraits, send, type Server } from '../../support/server.ts';
 
 /** The collection endpoints of the Realeyes API: one test for each thing that its page promises. */
 
@@ -12,7 +12,7 @@ const create = (collectionId: unknown, more: object = {}) =>
   collection('POST create', { collectionId, ...more });
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   robin = (await portraits()).robin;
 });
 afterAll(() => server.remove());

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newServer, portraits, type Server } from '../../support/server.ts';
+import { openServer, portraits, type Server } from '../../support/server.ts';
 import { DETECTED } from './detected.ts';
 
 /**
@@ -47,7 +47,7 @@ async function answerOf(example: string): Promise<unknown> {
 }
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   image = (await portraits()).robin;
   await server.client.createCollection({ collectionId: 'my-collection' });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { newServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
+import { openServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
 
 /** The external-key endpoints of the Realeyes API: one test for each thing that its page promises. */
 
@@ -18,7 +18,7 @@ const remove = (query: string, collection = collectionId): Promise<Answer> =>
   send(server, `DELETE /v1/external-key/delete?collectionId=${collection}&${query}`);
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   robin = (await portraits()).robin;
 });
 afterAll(() => server.remove());

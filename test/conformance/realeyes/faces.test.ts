@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '#client';
 import { NEVER_ENDS_MS } from '../../../scripts/test/limits.ts';
-import { landscape, newServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
+import { landscape, openServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
 import { DETECTED } from './detected.ts';
 
 /** The face endpoints of the Realeyes API: one test for each thing that its page promises. */
@@ -23,7 +23,7 @@ const index = async (encoded: string): Promise<string> => {
 const NO_FACE = { face: null, faceId: null, hasFace: false, unprocessedFaceCount: 0 };
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
   pictures = await portraits();
 });
 afterAll(() => server.remove());

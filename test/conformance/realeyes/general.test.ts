@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Problem, REALEYES } from '#contract';
-import { newServer, send, type Server } from '../../support/server.ts';
+import { openServer, send, type Server } from '../../support/server.ts';
 
 /** What the page of the Realeyes API promises of all its endpoints. */
 
@@ -10,7 +10,7 @@ let server: Server;
 const targets = Object.values(REALEYES).map(({ method, path }) => `${method} ${path}`);
 
 beforeAll(async () => {
-  server = await newServer();
+  server = await openServer();
 });
 afterAll(() => server.remove());
 
