@@ -41,7 +41,8 @@ it('counts accepted attacks, those granted as the person presented, and refused 
   });
   expect(report.bonaFide).toMatchObject({
     presentations: 2,
-    errors: { count: 1, rate: 0.5 },
+    errors: { count: 0 },
+    notJudged: { count: 1, rate: 0.5 },
     decisions: { count: 1 },
     reasons: { 'poor-quality': 1 },
     medianPassive: 0.9,
@@ -60,6 +61,21 @@ it('counts accepted attacks, those granted as the person presented, and refused 
   // Clopper-Pearson for 0 of 2: 1 - 0.025^(1/2).
   expect(print?.errors.interval[1]).toBeCloseTo(0.8419, 4);
   expect(screen).toMatchObject({ errors: { rate: 1 }, decisions: { rate: 0.5 }, grantedAsOther: 1 });
+});
+
+it('takes a live visit for refused as an attack where one reason of several says so', () => {
+  const seen = (reasons: Outcome['reasons']) =>
+    makeAttackReport({ seed: 7, identities: 1, half: null }, [
+      { photograph: 'a/1.jpg', outcomes: [outcome(null, reasons, null)] },
+    ]).bonaFide;
+  expect(seen(['several-faces', 'poor-quality'])).toMatchObject({
+    errors: { count: 0 },
+    notJudged: { count: 1 },
+  });
+  expect(seen(['poor-quality', 'step-missing'])).toMatchObject({
+    errors: { count: 1 },
+    notJudged: { count: 0 },
+  });
 });
 
 it('counts people whose second visit was refused, too', () => {

@@ -12,8 +12,10 @@ import type { Outcome, Presented } from './presented.ts';
 /** Of presentations of one kind. Intervals: 95 %, Clopper-Pearson. */
 export interface Tally {
   readonly presentations: number;
-  /** Wrongly judged by liveness: attacks accepted (APCER), bona fide ones rejected (BPCER). */
+  /** Wrongly judged by liveness: attacks accepted (APCER), bona fide ones taken for attacks (BPCER). */
   readonly errors: Proportion;
+  /** Not judged: refused for what the pictures show, and for nothing else (APNRR, BPNRR). */
+  readonly notJudged: Proportion;
   /**
    * Wrongly decided in the end: attacks granted as the person they present (IAPAR), enrolled people who were not
    * granted as themselves.
@@ -81,9 +83,15 @@ export function makeAttackReport(
 const bonaFideTally = (outcomes: readonly Outcome[]): Tally =>
   tally(
     outcomes,
-    ({ passed }) => !passed,
+    (outcome) => !outcome.passed && !isNotJudged(outcome),
     ({ granted }) => granted !== 'target',
   );
+
+/** What says that the pictures cannot be judged, and nothing of whether somebody is there. */
+const CAPTURE_REASONS: ReadonlySet<DecisionReason> = new Set(['no-face', 'several-faces', 'poor-quality']);
+
+const isNotJudged = ({ passed, reasons }: Outcome): boolean =>
+  !passed && reasons.length > 0 && reasons.every((reason) => CAPTURE_REASONS.has(reason));
 
 function refusedTwice(live: readonly Outcome[]): Proportion | null {
   const wasAsked = live.every(({ passed, refusedAgain }) => passed || refusedAgain !== undefined);
@@ -107,6 +115,7 @@ function tally(
   return {
     presentations: outcomes.length,
     errors: share(isError),
+    notJudged: share(isNotJudged),
     decisions: share(isWrong),
     grantedAsOther: outcomes.filter(({ granted }) => granted === 'other').length,
     reasons,
@@ -142,18 +151,32 @@ export function attackTables(report: AttackReport): { attacks: Table; bonaFide: 
         'Reasons',
       ],
       rows: report.attacks.map((one) =>
-        row(`${one.kind}${one.mustFail ? '' : ' *'}`, one, [
-          one.decisions.interval[1] < IAPAR_ASKED ? 'yes' : 'no',
-        ]),
+        row(
+          `${one.kind}${one.mustFail ? '' : ' *'}`,
+          one,
+          [one.errors, one.decisions],
+          [one.decisions.interval[1] < IAPAR_ASKED ? 'yes' : 'no'],
+        ),
       ),
     },
     bonaFide: {
       title: 'Bona fide presentations',
-      note: `Generated live visits of enrolled people that were refused as not live (BPCER), and that were not granted in the end; of all, and of those whose photographs the gate for references takes and that show nobody else.${again(report.refusedTwice)}`,
-      header: ['', 'Presentations', 'Refused', 'BPCER', 'Not granted', 'Rate', 'Passive', 'Reasons'],
+      note: `Generated live visits of enrolled people that were taken for attacks (BPCER), that were not judged because a picture has no face, several, or is too poor (BPNRR), and that were not granted in the end; of all, and of those whose photographs the gate for references takes and that show nobody else.${again(report.refusedTwice)}`,
+      header: [
+        '',
+        'Presentations',
+        'Refused',
+        'BPCER',
+        'Not judged',
+        'BPNRR',
+        'Not granted',
+        'Rate',
+        'Passive',
+        'Reasons',
+      ],
       rows: [
-        row('live', report.bonaFide),
-        ...(report.fit.presentations > 0 ? [row('of fit photographs', report.fit)] : []),
+        bonaFideRow('live', report.bonaFide),
+        ...(report.fit.presentations > 0 ? [bonaFideRow('of fit photographs', report.fit)] : []),
       ],
     },
   };
@@ -164,18 +187,19 @@ const again = (refused: Proportion | null): string =>
     ? ''
     : ` At a second visit, with other steps than were missed, ${refused.count} of ${refused.of} people were refused again, ${rateAndInterval(refused)}.`;
 
+const bonaFideRow = (name: string, tally: Tally): string[] =>
+  row(name, tally, [tally.errors, tally.notJudged, tally.decisions]);
+
 function row(
   name: string,
-  { presentations, errors, decisions, reasons, medianPassive }: Tally,
+  { presentations, reasons, medianPassive }: Tally,
+  rates: readonly Proportion[],
   more: readonly string[] = [],
 ): string[] {
   return [
     name,
     `${presentations}`,
-    `${errors.count}`,
-    rateAndInterval(errors),
-    `${decisions.count}`,
-    rateAndInterval(decisions),
+    ...rates.flatMap((rate) => [`${rate.count}`, rateAndInterval(rate)]),
     ...more,
     medianPassive?.toFixed(2) ?? '',
     reasonCounts(reasons),
@@ -226,8 +250,10 @@ export function attackSvg(report: AttackReport): string {
   const required = (i: number): boolean => report.attacks[i]?.mustFail === true;
   return chart(
     'Errors per species, 95 % intervals',
-    sideBySide('Species in the order of the table; last: live visits refused', tallies.length, (value) =>
-      value === tallies.length ? 'live' : `${value}`,
+    sideBySide(
+      'Species in the order of the table; last: live visits taken for attacks',
+      tallies.length,
+      (value) => (value === tallies.length ? 'live' : `${value}`),
     ),
     shares('APCER, BPCER'),
     [
