@@ -72,6 +72,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Collection ids have 512 characters, and names in addresses are encoded.
     routerOptions: { maxParamLength: 2048 },
     requestTimeout: KNOWN_MS,
+    // A busy machine is slow to start; its server would not start at all.
+    pluginTimeout: 0,
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,

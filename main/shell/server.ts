@@ -52,6 +52,8 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024,
     requestTimeout: 10_000,
+    // However busy the machine is.
+    pluginTimeout: 0,
     forceCloseConnections: true,
   });
   const sockets = new Set<WebSocket>();

@@ -71,6 +71,14 @@ it('pages and documents of the APIs can be switched off, and the APIs go on', as
   await installation.remove();
 });
 
+it('starts however long its routes take: a busy machine is slow', async () => {
+  const installation = await newInstallation();
+  const inside = await startServer({ ...SERVER_OPTIONS, ...installation });
+  expect(inside.app.initialConfig.pluginTimeout).toBe(0);
+  await inside.close();
+  await installation.remove();
+});
+
 it('registration can be switched off', async () => {
   const installation = await newInstallation();
   vi.stubEnv('LINTEL_REGISTRATION', 'off');
