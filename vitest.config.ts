@@ -4,8 +4,15 @@ import { defineConfig } from 'vitest/config';
 import { NEVER_COMES_MS, NEVER_ENDS_MS } from './scripts/test/limits.ts';
 import { LongestFirst } from './scripts/test/longest-first.ts';
 
-/** Those with a screen, a camera and its time limits run one after the other. */
-const SCREENS = ['test/{e2e,electron}/**/*.test.ts', 'test/shell/{escape,screen}.test.ts'];
+/** Those with a screen, and a camera and its time limits or one display, run one after the other. */
+const SCREENS = [
+  'test/e2e/{kiosk,server,widget}.test.ts',
+  'test/electron/**/*.test.ts',
+  'test/shell/{escape,screen}.test.ts',
+];
+
+/** Those with a screen alone: what they wait for comes whenever it comes. */
+const PAGES = 'test/e2e/**/*.test.ts';
 
 const SET_UP = './scripts/setup/test-setup.ts';
 
@@ -53,6 +60,17 @@ export default defineConfig({
           ...ONE_AFTER_THE_OTHER,
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: [...SCREENS, PAGES],
+          maxWorkers: WORKERS,
+          globalSetup: SET_UP,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...ONE_AFTER_THE_OTHER,
+          name: 'pages',
+          include: [PAGES],
           exclude: SCREENS,
           maxWorkers: WORKERS,
           globalSetup: SET_UP,

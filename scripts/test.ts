@@ -8,12 +8,12 @@ import { ROOT, say } from './setup/paths.ts';
 import { lineOf, type Summary } from './test/summary-reporter.ts';
 
 /**
- * The last step of `npm test`. The screens wait most of the time, for a camera that plays no faster than life, so what
- * computes runs beside them, and gives way to them.
+ * The last step of `npm test`. Screens wait most of the time, for a camera that plays no faster than life, so all else
+ * runs beside them, and gives way to them.
  */
 const LANES = [
   { projects: ['screens'], priority: constants.priority.PRIORITY_NORMAL },
-  { projects: ['system', 'unit'], priority: constants.priority.PRIORITY_BELOW_NORMAL },
+  { projects: ['pages', 'system', 'unit'], priority: constants.priority.PRIORITY_BELOW_NORMAL },
 ] as const;
 
 /** `npm test -- core/store`: what is named, of both. */

@@ -5,21 +5,27 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * clone it begins with those of most bytes, and the last to begin would keep one processor busy and all others idle.
  */
 const LONGEST = [
-  'test/sync/histories.test.ts',
-  'test/crash/store.test.ts',
   'test/sync/hosts/hosts.test.ts',
-  'test/conformance/dialects.test.ts',
-  'test/cli/lintel.test.ts',
   'test/attacks/attacks.test.ts',
-  'test/session/lying-renderer.test.ts',
-  'test/session/online.test.ts',
-  'main/appliance/appliance.test.ts',
-  'scripts/eval.test.ts',
-  'test/shell/process.test.ts',
   'test/crash/re-embedding.test.ts',
+  'test/e2e/painted.test.ts',
+  'test/sync/histories.test.ts',
+  'test/shell/process.test.ts',
+  'test/crash/store.test.ts',
+  'test/e2e/access.test.ts',
+  'test/session/online.test.ts',
+  'test/session/lying-renderer.test.ts',
+  'test/cli/lintel.test.ts',
   'test/server/page-visits.test.ts',
-  'test/cli/sync.test.ts',
-  'test/cli/models.test.ts',
+  'test/server/several-servers.test.ts',
+  'core/backup/vault.test.ts',
+  'core/store/open-store.test.ts',
+  'test/cli/vault.test.ts',
+  'scripts/eval.test.ts',
+  'core/store/postgres/postgres-store.test.ts',
+  'test/server/start.test.ts',
+  'test/sync/realeyes-histories.test.ts',
+  'test/conformance/dialects.test.ts',
 ];
 
 /** Vitest's own order, behind the files that are known to take long. */
