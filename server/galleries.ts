@@ -11,12 +11,14 @@ export class Galleries {
     this.#options = options;
   }
 
+  /** A gallery that did not open is opened again for the next who asks. @throws what the store throws, such as `store-busy` */
   of(account: string): Promise<Gallery> {
     let gallery = this.#galleries.get(account);
     if (gallery === undefined) {
       const store = this.#options.store.as(`api:${account}`);
       gallery = Gallery.open({ ...this.#options, store, account });
       this.#galleries.set(account, gallery);
+      gallery.catch(() => this.#galleries.delete(account));
     }
     return gallery;
   }
