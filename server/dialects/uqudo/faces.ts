@@ -13,13 +13,12 @@ import {
 } from '#contract';
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
 import type { Gallery } from '#core/gallery';
-import { matchLevel, similarity } from '#core/matching';
 import { callerOf, requireScope } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
 import { UQUDO } from './envelope.ts';
-import { photoFrom } from './photos.ts';
+import { clearFaceOf, levelOf, photoFrom } from './photos.ts';
 
 const NOBODY = { oneToNVerificationId: null, oneToNVerificationMatch: false };
 
@@ -36,13 +35,9 @@ export function serveFaces(
     answers: { 200: FaceMatch },
     handle: async ({ body }) => {
       const photos = [photoFrom(body.sourceImage), photoFrom(body.targetImage)] as const;
-      const source = await recognizer.analyse(photos[0]);
-      const target = await recognizer.analyse(photos[1]);
-      // Without a face there is nothing to be alike.
-      const level =
-        source.face === null || target.face === null
-          ? 0
-          : matchLevel(similarity(source.face.template, target.face.template), calibration);
+      const source = clearFaceOf(await recognizer.analyse(photos[0]));
+      const target = clearFaceOf(await recognizer.analyse(photos[1]));
+      const level = levelOf(source, target, calibration);
       return { match: level >= body.minimumMatchLevel, matchLevel: level };
     },
   });
@@ -56,14 +51,16 @@ export function serveFaces(
       if (insert) requireScope(caller, 'write');
       const photo = photoFrom(idPhoto);
       const analyser = await recognizers.of(caller.accountId);
-      const { face } = await analyser.analyse(photo);
-      if (face === null) return NOBODY;
+      const analysis = await analyser.analyse(photo);
+      if (analysis.face === null) return NOBODY;
       const gallery = await galleries.of(caller.accountId);
-      const search = () =>
-        gallery.identify(DEFAULT_COLLECTION, face.template, {
+      const face = clearFaceOf(analysis);
+      const search = async () =>
+        face &&
+        (await gallery.identify(DEFAULT_COLLECTION, face.template, {
           threshold: DEFAULT_THRESHOLD,
           descriptor: face.descriptor,
-        });
+        }));
       const known = await whereThere(search, null);
       if (known?.faceId) return { oneToNVerificationId: known.faceId, oneToNVerificationMatch: true };
       if (!insert) return NOBODY;

@@ -1,19 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import {
-  FaceMatch,
-  FaceSession,
-  FaceSessionResult,
-  LintelError,
-  SessionMatchRequest,
-  namedId,
-} from '#contract';
-import { matchLevel, similarity } from '#core/matching';
+import { FaceMatch, FaceSession, FaceSessionResult, SessionMatchRequest, namedId } from '#contract';
+import { RECOGNITION_GATE, requireFace } from '#core/recognition';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { UQUDO } from './envelope.ts';
-import { photoFrom, requireSize } from './photos.ts';
+import { clearFaceOf, levelOf, photoFrom, requireSize } from './photos.ts';
 
 const SessionForm = z.object({ idPhoto: UploadedFile });
 const OfSession = z.object({ sessionId: namedId(128) });
@@ -28,12 +21,6 @@ export function serveSessions(
 ): void {
   const serve = endpoints(scope, UQUDO, { tag: 'session', security: ['oauth'] });
 
-  const templateOf = async (photo: Uint8Array): Promise<Float32Array> => {
-    const { face } = await recognizer.analyse(photo);
-    if (face === null) throw new LintelError('no-face');
-    return face.template;
-  };
-
   serve('read', 'POST /api/v1/face', {
     summary: 'Open a face session, valid for ten minutes',
     description:
@@ -41,7 +28,8 @@ export function serveSessions(
     form: SessionForm,
     answers: { 201: FaceSession },
     handle: async ({ body, accountId }) => {
-      const template = await templateOf(requireSize(body.idPhoto.image));
+      const photo = requireSize(body.idPhoto.image);
+      const { template } = requireFace(await recognizer.analyse(photo), RECOGNITION_GATE);
       const sessionId = await sessions.open(accountId, template);
       return { sessionId };
     },
@@ -55,9 +43,9 @@ export function serveSessions(
     answers: { 200: FaceMatch },
     handle: async ({ params, body, accountId }) => {
       const { image, minimumMatchLevel } = body;
-      const expected = await sessions.templateOf(accountId, params.sessionId);
-      const { face } = await recognizer.analyse(photoFrom(image));
-      const level = face === null ? 0 : matchLevel(similarity(expected, face.template), calibration);
+      const template = await sessions.templateOf(accountId, params.sessionId);
+      const shown = clearFaceOf(await recognizer.analyse(photoFrom(image)));
+      const level = levelOf({ template }, shown, calibration);
       return { match: level >= minimumMatchLevel, matchLevel: level };
     },
   });

@@ -141,6 +141,39 @@ export function describeUqudo(place: () => Place): void {
       });
     });
 
+    describe('photos that show no face clearly', () => {
+      // By their templates alone, these of two people are alike at level 4.
+      let spoiled: Record<'robin' | 'sasha', Buffer>;
+      beforeAll(async () => {
+        const negative = (picture: Uint8Array) => sharp(picture).negate().median(9).jpeg().toBuffer();
+        spoiled = { robin: await negative(pictures.robin), sasha: await negative(pictures.sasha) };
+      });
+      const text = (photo: Uint8Array): string => Buffer.from(photo).toString('base64');
+
+      it('are alike to nothing: level 0', async () => {
+        const nothing = { match: false, matchLevel: 0 };
+        const other = text(spoiled.sasha);
+        const match = async (sourceImage: string) =>
+          (await face('/match', { sourceImage, targetImage: other, minimumMatchLevel: 1 })).body;
+        expect(await match(text(spoiled.robin))).toEqual(nothing);
+        expect(await match(other)).toEqual(nothing);
+        const { body } = await face('', form({ idPhoto: pictures.sasha }));
+        const compared = await face(`/${String(body['sessionId'])}/match`, { image: other });
+        expect(compared.body).toEqual(nothing);
+      });
+
+      it('open no session, and are nobody’s: what is wrong with them is said', async () => {
+        const refusal = { status: 400, body: { code: expect.not.stringMatching(/^no-face$/) } };
+        expect(await face('', form({ idPhoto: spoiled.robin }))).toMatchObject(refusal);
+        const own = await tokenOf(await newAccount());
+        const search = (photo: Uint8Array, insert: boolean) =>
+          face('/one-to-n/search', { idPhoto: text(photo), insert }, own);
+        expect((await search(pictures.robin, true)).status).toBe(200);
+        expect((await search(spoiled.robin, false)).body['oneToNVerificationMatch']).toBe(false);
+        expect(await search(spoiled.robin, true)).toMatchObject(refusal);
+      });
+    });
+
     describe('1:N', () => {
       let own: typeof account;
       let access: string;
