@@ -174,6 +174,10 @@ export const ERRORS = {
     'The disk reports errors. Look into the log of the system; nothing was changed.',
   ),
   'store-busy': fault(503, 'Another process holds the store.'),
+  'store-missing': state(
+    404,
+    'Nothing was started in this folder yet. Name the one in which Lintel was (--data, LINTEL_DATA), or start it.',
+  ),
   'store-exists': state(409, 'There is a store already. Name another folder, or ask to replace it.'),
   'already-running': state(409, 'An appliance or a server is running on this data folder already.'),
   'several-servers': state(
@@ -188,6 +192,7 @@ export const ERRORS = {
   'file-exists': input(409, 'There is a file of that name already.'),
   'face-erased': state(409, 'This face was erased. It cannot come back; enrol the person again.'),
   'drill-report-invalid': input(400, 'This is not a valid report of an attack drill.'),
+  'drill-empty': state(409, 'Nothing was presented, so there is nothing to report.'),
   'drill-under-way': input(409, 'An attack drill is under way already.'),
   'receipt-invalid': input(400, 'This is not a valid erasure receipt.'),
   'backup-corrupt': input(400, 'The backup is damaged or not a backup.'),

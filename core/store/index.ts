@@ -7,7 +7,7 @@ export type { KekProvider } from './keys/kek-provider.ts';
 export { seal, unseal } from './keys/seal.ts';
 export { moveStore } from './move.ts';
 export { edited, notedOver } from './noted.ts';
-export { openStore, type StoreOptions } from './open-store.ts';
+export { hasStore, openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKekProvider, PASSPHRASE_LENGTH } from './keys/passphrase.ts';
 export { asOperator } from './tables/operator-at-work.ts';
 export { KEPT_REPLIES } from './tables/reply-table.ts';

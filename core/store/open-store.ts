@@ -120,6 +120,13 @@ async function settleReplacement(dir: string): Promise<void> {
   await syncDirectory(dir);
 }
 
+/** Whether a data folder holds a store. One that cannot be looked into may: to open it says why it does not. */
+export async function hasStore(dir: string): Promise<boolean> {
+  const folders = [filesOf(dir).place, join(dir, REPLACED)];
+  const empty = await Promise.all(folders.map((folder) => isEmpty(folder).catch(() => false)));
+  return empty.includes(false);
+}
+
 async function isEmpty(place: string): Promise<boolean> {
   try {
     return (await readdir(place)).length === 0;

@@ -26,7 +26,7 @@ export async function showAccess(options: InStore): Promise<Answer> {
 /** Counts from the next visit on, also at an appliance that runs. @throws LintelError `usage`, `access-of-server` */
 export async function setAccess(file: string, options: InStore): Promise<Answer> {
   const policy = await readDocument(file, AccessPolicy);
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     await requireOwnAccess(store);
     await store.door.setPolicy(policy);
     const { assurance } = (await openSettings(join(options.data, 'settings.json'))).current;

@@ -15,7 +15,7 @@ const CREDENTIALS = Object.values(DIALECTS).map(
 );
 
 export async function createAccount(name: string, options: StoreOptions): Promise<Answer> {
-  return await withAccounts(options, async (accounts) => {
+  return await withAccounts({ ...options, makesStore: true }, async (accounts) => {
     const { accountId, keyId, apiKey } = await accounts.create(name);
     return {
       json: { accountId, name, keyId, apiKey },

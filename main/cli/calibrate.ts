@@ -67,7 +67,8 @@ export async function calibrate(
       return await finish(store, subjects, { modelId, dataSet: HERE });
     });
   }
-  return await withStore(options, async (store) => {
+  const makesStore = images !== undefined && dryRun !== true;
+  return await withStore({ ...options, makesStore }, async (store) => {
     const modelId = await modelIdOfChoice(store, weightsDirOf(MODELS), options.models);
     if (reset === true) return await takeBack(store, modelId);
     const recognizer =

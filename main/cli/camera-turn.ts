@@ -6,6 +6,7 @@ import { findTurn, takeStill } from '../camera/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { withEngine, type Answer, type StoreOptions } from './commands.ts';
 import { readPictures } from './pictures.ts';
+import { requireStore } from './store-access.ts';
 
 interface TurnOptions extends StoreOptions {
   /** Which device takes the pictures; by default the first. */
@@ -34,9 +35,11 @@ export async function turnCamera(
 ): Promise<Answer> {
   const ways = [images.length > 0 || undefined, camera, degrees].filter((each) => each !== undefined);
   if (ways.length > 1) throw new LintelError('usage', 'Name pictures, a camera or degrees.');
+  const making = { ...options, makesStore: dryRun !== true };
+  await requireStore(making);
   const claim = await claimDataFolder(options.data);
   try {
-    return await withEngine(options, async (engine) => {
+    return await withEngine(making, async (engine) => {
       const turn =
         degrees ??
         (await engine.serve(({ recognizer }) =>

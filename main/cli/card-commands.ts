@@ -72,7 +72,7 @@ async function cardOfPictures(images: readonly string[], options: Issuing): Prom
   const consent = consentOf(await settingsOf(options), options.consent);
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   const pictures = await readPictures(images, options);
-  return await withServing(options, async (serving, { store }) => {
+  return await withServing({ ...options, makesStore: true }, async (serving, { store }) => {
     const make = async () => {
       const bytes = pictures.map((picture) => picture.bytes);
       const issued = await issueFrom(createCards(store), serving, bytes, rules, card.data, consent);
@@ -141,6 +141,8 @@ export async function exportCardKey(file: string, options: ForOther): Promise<An
 /** @throws LintelError `usage`, `store-key-wrong`, `store-key-missing` */
 export async function importCardKey(file: string, options: ForOther): Promise<Answer> {
   const sealed = await readBytes(file, MOST_KEY_BYTES);
-  await withStore(options, (store) => createCards(store).importKey(wayOf(options), sealed));
+  await withStore({ ...options, makesStore: true }, (store) =>
+    createCards(store).importKey(wayOf(options), sealed),
+  );
   return { json: { changed: true }, text: 'Cards of the appliance that the key comes from are read here.' };
 }

@@ -31,7 +31,7 @@ import { consentOf } from './consent-way.ts';
 import { named, withKey } from './face-named.ts';
 import { accessNamed, type AccessChange } from './person-access.ts';
 import { noneUsable, readPicture, readPictures, refusedOf, unusable, type Refused } from './pictures.ts';
-import { withStore } from './store-access.ts';
+import { requireStore, withStore, type InStore } from './store-access.ts';
 import { table } from './table.ts';
 
 /** What a command answers: `json` for scripts, `text` for people; `status`: its exit status, where that is not 0. */
@@ -42,11 +42,8 @@ export interface Answer {
 }
 
 /** Options of every command that opens the store. */
-export interface StoreOptions {
+export interface StoreOptions extends InStore {
   readonly models: ModelChoice;
-  readonly data: string;
-  readonly keyFile?: string;
-  readonly passphraseFile?: string;
   /** How the networks that come with the product are opened; by default `openRecognition`. */
   readonly openNetworks?: OpenNetworks | undefined;
 }
@@ -76,7 +73,7 @@ export async function enrol(
   const consent = consentOf(current, options.consent);
   const metadata = { ...noted, ...(access && { access }), ...(consent && { consent }) };
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
-  return await withServing(options, async (serving, { setModel }) => {
+  return await withServing({ ...options, makesStore: true }, async (serving, { setModel }) => {
     const { gallery } = serving;
     const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages },
@@ -268,9 +265,11 @@ export async function withServing(
 }
 
 export async function withEngine(
-  { data, keyFile, passphraseFile, models, openNetworks }: StoreOptions,
+  options: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
+  const { data, keyFile, passphraseFile, models, openNetworks } = options;
+  await requireStore(options);
   const engine = await openEngine({
     dataDir: data,
     modelsDir: MODELS,

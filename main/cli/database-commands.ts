@@ -3,7 +3,7 @@ import { claimDataFolder, moveStore, openStore } from '#core/store';
 import { openPostgresStore } from '#core/store/postgres';
 import { keepEpochs } from '#core/upkeep';
 import type { Answer } from './commands.ts';
-import { placeOf, withStore, type InStore } from './store-access.ts';
+import { placeOfStore, withStore, type InStore } from './store-access.ts';
 
 /** Make what was deleted from the database of a server unreadable now; so are its backups from then on. */
 export async function turnEpochs(options: InStore): Promise<Answer> {
@@ -34,7 +34,7 @@ export async function moveServer(
   if (url === undefined || (to !== undefined && from !== undefined)) {
     throw new LintelError('usage', 'Name where the store goes (--to), or where it comes from (--from).');
   }
-  const place = placeOf(options);
+  const place = await placeOfStore({ ...options, makesStore: from !== undefined });
   await using stack = new AsyncDisposableStack();
   const claim = await claimDataFolder(place.dir);
   stack.defer(() => claim.release());

@@ -24,7 +24,7 @@ export async function showDoor(options: InStore): Promise<Answer> {
 export async function setDoor(file: string, options: InStore): Promise<Answer> {
   const config = await readDocument(file, DoorConfig);
   await requireReach(config.actuator);
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     await store.door.setConfig(config);
     const { json, text } = answerOf(config);
     const isSet = (await accessOfServer(store)).source !== 'own' || (await store.door.policy()) !== null;

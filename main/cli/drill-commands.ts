@@ -52,7 +52,7 @@ export interface DrillTalk {
 /**
  * Guide a person through presentations at the camera of the appliance that runs on this data folder, and write a signed report.
  * At the end of the input the report is of what was presented until then.
- * @throws LintelError `drill-under-way`, `file-exists`
+ * @throws LintelError `drill-under-way`, `file-exists`; `drill-empty` where nothing was presented that is to be kept
  */
 export async function holdDrill(options: DrillOptions, { input, say }: DrillTalk): Promise<Answer> {
   const { count, out } = options;
@@ -80,6 +80,7 @@ export async function holdDrill(options: DrillOptions, { input, say }: DrillTalk
       typed.close();
       await drill.end(kept.presentations.length);
     }
+    if (kept.presentations.length === 0) throw new LintelError('drill-empty');
     const { cameras, findings } = await createCameraWatch({ store }).state();
     const report = await signReport(store, {
       drillId: drill.drillId,

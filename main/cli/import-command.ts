@@ -80,7 +80,7 @@ export async function importPeople(
   const { current } = await openSettings(join(options.data, 'settings.json'));
   const { keepImages } = current;
   const consent = consentOf(current, options.consent);
-  return await withServing(options, async (serving, { setModel }) => {
+  return await withServing({ ...options, makesStore: !options.dryRun }, async (serving, { setModel }) => {
     const reports = bad.map(reportBad);
     if (!options.dryRun) await serving.gallery.ensureCollection(options.collection);
     for (const [i, row] of rows.entries()) {
@@ -102,7 +102,7 @@ export async function importPeople(
       listed(people),
       ...(people.length === 0 ? [] : [summaryOf(people, options), ...elsewhere(current, options)]),
     ].join('\n');
-    return { json: { counted, people }, text, ...(people.length > 0 && !isTaken && { status: 2 }) };
+    return { json: { counted, people }, text, ...(!isTaken && { status: 2 }) };
   });
 }
 

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { LOCAL_ACCOUNT, openStore, type SqlStore, type StoreOptions as Place } from '#core/store';
+import { hasStore, LOCAL_ACCOUNT, openStore, type SqlStore, type StoreOptions as Place } from '#core/store';
 import { hasLeft, membershipOf, type Membership } from '../sync/index.ts';
 
 /** An appliance as it is before a backup takes the place of its store. */
@@ -21,7 +19,7 @@ export interface LeftBehind {
 
 /** @returns null where there is no store, or one that belongs to no server */
 export async function joinedBefore(place: Place): Promise<Joined | null> {
-  if (!existsSync(join(place.dir, 'store'))) return null;
+  if (!(await hasStore(place.dir))) return null;
   return await using(place, async (store) => {
     const membership = await membershipOf(store);
     return membership && { membership, faceIds: await faceIdsOf(store) };

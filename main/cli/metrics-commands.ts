@@ -9,7 +9,7 @@ export async function metricsOn(options: InStore & { port: string }): Promise<An
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new LintelError('usage', 'A port is a number from 1 to 65535.');
   }
-  const token = await withStore(options, (store) => keepMetrics(store, port));
+  const token = await withStore({ ...options, makesStore: true }, (store) => keepMetrics(store, port));
   return {
     json: { url: `http://127.0.0.1:${port}/metrics`, token },
     text: `http://127.0.0.1:${port}/metrics from the next start on. Its bearer token, shown only now: ${token}`,

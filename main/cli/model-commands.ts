@@ -79,7 +79,7 @@ export async function addModel(
   { spec, name, licence, ...options }: StoreOptions & { spec: string; name: string; licence: string },
 ): Promise<Answer> {
   const described = await readSpec(spec);
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     const { network, milliseconds } = await addOwnNetwork(store, options.data, {
       file,
       name,

@@ -8,7 +8,7 @@ import { withStore, type InStore } from './store-access.ts';
 /** The PIN never stands on the command line, where other users of the machine see it. */
 export async function setPin(options: InStore, ask: AskSecret): Promise<Answer> {
   const pin = await ask('New PIN of the first administrator, 6 to 12 digits');
-  await withStore(options, (store) => overwritePin(store, pin));
+  await withStore({ ...options, makesStore: true }, (store) => overwritePin(store, pin));
   return { json: { changed: true }, text: 'The PIN is set.' };
 }
 

@@ -5,13 +5,14 @@ import { openSettings, requireAllowed } from '../settings/index.ts';
 import { leastAssurance } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { said } from './documents.ts';
-import { withStore, type InStore } from './store-access.ts';
+import { requireStore, withStore, type InStore } from './store-access.ts';
 import { table } from './table.ts';
 
 const fileOf = ({ data }: InStore): string => join(data, 'settings.json');
 
-/** Every setting as it is. @throws LintelError `settings-corrupt` */
+/** Every setting as it is. @throws LintelError `settings-corrupt`, `store-missing` */
 export async function showSettings(options: InStore): Promise<Answer> {
+  await requireStore(options);
   const { current } = await openSettings(fileOf(options));
   const rows = Object.entries(current).map(([name, value]) => [name, JSON.stringify(value)]);
   return { json: current, text: table(['Setting', 'Value'], rows, 'There are no settings.') };
@@ -27,7 +28,7 @@ export async function setSetting(name: string, text: string, options: InStore): 
   const patch = patchOf(name, text);
   const claim = await claimDataFolder(options.data);
   try {
-    return await withStore(options, async (store) => {
+    return await withStore({ ...options, makesStore: true }, async (store) => {
       const hasDoor = (await store.door.config()) !== null;
       requireAllowed(patch, { hasDoor, leastLevel: await leastAssurance(store) });
       const settings = await openSettings(fileOf(options));

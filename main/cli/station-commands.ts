@@ -17,7 +17,7 @@ export async function setStation(file: string, options: InStore): Promise<Answer
     const signal = config.signals[name];
     if (signal !== null) await requireReach(signal.actuator);
   }
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     await writeStation(store, config);
     return answerOf(config);
   });

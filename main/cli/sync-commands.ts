@@ -54,7 +54,7 @@ export async function pair(
 ): Promise<Answer> {
   const { server, name = hostname(), allowHttp = false } = options;
   const origin = originOf(server);
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     const former = await membershipOf(store);
     const membership = await joinServer(store, { origin }, code, name, allowHttp);
     const { deviceId, policy } = membership;
@@ -73,7 +73,7 @@ export async function connectRealeyes(
   const origin = originOf(options.server);
   const apiKey = process.env['LINTEL_API_KEY'];
   if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     await joinRealeyes(store, { origin }, apiKey, options.allowHttp);
     const queue = await new Replica(store).countPending();
     return {

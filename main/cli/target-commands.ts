@@ -19,7 +19,7 @@ export async function addTarget(
   }
   const kinds = kindsOf(options.kind);
   const secret = `lintel_${randomBytes(32).toString('base64url')}`;
-  return await withStore(options, async ({ eventTargets }) => {
+  return await withStore({ ...options, makesStore: true }, async ({ eventTargets }) => {
     const target = await eventTargets.add({
       url,
       secret,
@@ -62,7 +62,7 @@ export async function addBroker(url: string, options: Broker): Promise<Answer> {
   const reach = EventTargetOptions.safeParse({ kind: 'mqtt', ...signIn, topic, discoveryPrefix });
   if (!reach.success) throw new LintelError('usage', 'A topic has letters, digits, - _ . and slashes.');
   const kinds = kindsOf(options.kind);
-  return await withStore(options, async ({ eventTargets }) => {
+  return await withStore({ ...options, makesStore: true }, async ({ eventTargets }) => {
     const target = await eventTargets.add({ url, secret, options: reach.data, kinds });
     return {
       json: { target },

@@ -13,7 +13,7 @@ import { membershipOf } from '../sync/index.ts';
 import { applyRetention, eraseUnseen, trustClock } from '#core/upkeep';
 import { MODELS, type Answer } from './commands.ts';
 import { joinedBefore, leftBehind, leftBehindText } from './left-behind.ts';
-import { placeOf, withStore, type InStore } from './store-access.ts';
+import { placeOf, placeOfStore, withStore, type InStore } from './store-access.ts';
 
 const ACTOR = 'command-line';
 
@@ -25,7 +25,10 @@ interface BackupKey {
 
 /** Write a backup while the appliance runs. */
 export async function backUp(file: string, options: InStore & BackupKey): Promise<Answer> {
-  const header = await createBackup(placeOf(options), file, { actor: ACTOR, seal: backupKeyOf(options) });
+  const header = await createBackup(await placeOfStore(options), file, {
+    actor: ACTOR,
+    seal: backupKeyOf(options),
+  });
   const { faces, createdAt, stateHash } = header;
   return { json: { file, faces, createdAt, stateHash }, text: `${faces} faces backed up to ${file}.` };
 }
@@ -91,7 +94,11 @@ export async function changeKeyEncryptionKey(
     throw new LintelError('usage', 'Name the new key: --to-key-file or --to-passphrase-file.');
   }
   const isMade = keyFile !== undefined && !existsSync(keyFile);
-  await rotateKeyEncryptionKey(placeOf(options), kekProviderFrom({ keyFile, passphraseFile }), ACTOR);
+  await rotateKeyEncryptionKey(
+    await placeOfStore(options),
+    kekProviderFrom({ keyFile, passphraseFile }),
+    ACTOR,
+  );
   const from =
     keyFile === undefined ? 'LINTEL_PASSPHRASE_FILE or --passphrase-file' : 'LINTEL_KEY_FILE or --key-file';
   return {
@@ -105,7 +112,7 @@ export async function changeKeyEncryptionKey(
 }
 
 export async function changeDataKey(options: InStore): Promise<Answer> {
-  await rotateDataKey(placeOf(options), ACTOR);
+  await rotateDataKey(await placeOfStore(options), ACTOR);
   return { json: { changed: true }, text: 'The store is encrypted with a new key.' };
 }
 

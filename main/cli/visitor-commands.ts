@@ -36,7 +36,7 @@ export async function addVisitor(options: Expected): Promise<Answer> {
   if (!visitor.success) {
     throw new LintelError('usage', said(visitor.error));
   }
-  return await withStore(options, async (store) => {
+  return await withStore({ ...options, makesStore: true }, async (store) => {
     const expect = () => expectVisitor(store, visitor.data);
     const added = await withCodePicture(options.qr, expect, ({ code }) => code);
     const { visitorId, name, from, until } = added.visitor;
@@ -123,7 +123,7 @@ export async function addMail(url: string, options: MailServer): Promise<Answer>
   const { secret, ...signIn } = await readSignIn(options);
   const reach = EventTargetOptions.safeParse({ kind: 'smtp', ...signIn, allowPlain, from, to });
   if (!reach.success) throw new LintelError('usage', '--from and --to are mail addresses.');
-  return await withStore(options, async ({ eventTargets }) => {
+  return await withStore({ ...options, makesStore: true }, async ({ eventTargets }) => {
     const target = await eventTargets.add({ url, secret, options: reach.data, kinds: ['decision'] });
     return { json: { target }, text: `${target.targetId}: hosts are written to from now on.` };
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
@@ -102,22 +102,30 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['a file', 'file-exists', () => installation.robin[0]],
-    ['a folder in a file', 'usage', () => join(installation.robin[0], 'data')],
-    ['where the system makes no folders', 'usage', () => '/proc/nope/data'],
-    ['where the system makes no store', 'usage', () => '/proc'],
-  ])('refuses as a data folder %s', async (_, code, data) => {
-    for (const words of [
-      ['sync', 'status'],
-      ['faces', '--collection', 'x'],
-      ['enrol', '--collection', 'x', installation.robin[0]],
-      ['retention'],
-    ]) {
+    ['a file', 'file-exists', 'file-exists', () => installation.robin[0]],
+    ['a folder in a file', 'usage', 'usage', () => join(installation.robin[0], 'data')],
+    ['where the system makes no folders', 'usage', 'store-missing', () => '/proc/nope/data'],
+    ['where the system makes no store', 'usage', 'store-missing', () => '/proc'],
+  ])('refuses as a data folder %s', async (_, toMake, toRead, data) => {
+    for (const [code, words] of [
+      [toRead, ['sync', 'status']],
+      [toRead, ['faces', '--collection', 'x']],
+      [toMake, ['enrol', '--collection', 'x', installation.robin[0]]],
+      [toRead, ['retention']],
+    ] as const) {
       expect(await lintel({ ...installation, data: data() }, ...words)).toMatchObject({
         status: 2,
         answer: { error: { code } },
       });
     }
+  });
+
+  it('says by its status that an import of an empty list enrolled nobody', async () => {
+    await mkdir(installation.file('nobody'));
+    expect(await lintel(installation, 'import', installation.file('nobody'))).toEqual({
+      status: 2,
+      answer: { counted: {}, people: [] },
+    });
   });
 
   it('refuses ids, keys and thresholds outside their alphabet and range', async () => {

@@ -17,6 +17,7 @@ const shown = async (): Promise<Record<string, unknown>> =>
 
 describe('settings', () => {
   it('are shown, and changed by a word, a number, or JSON', async () => {
+    await set('sound', 'true');
     expect(await shown()).toMatchObject({ collectionId: 'default', keepImages: 'until-synced', night: null });
     expect(await set('collectionId', 'staff')).toMatchObject({
       status: 0,

@@ -58,6 +58,7 @@ const conflicts = async (at: Installation, ...options: string[]) => {
 };
 beforeAll(async () => {
   [server, north, south] = await Promise.all([openServer(), newInstallation(), newInstallation()]);
+  for (const each of [north, south]) await mustRun(each, 'settings', 'set', 'sound', 'true');
 });
 afterAll(async () => {
   await server.remove();

@@ -124,19 +124,18 @@ it('judges what is presented, lets nobody in, and writes a report that the devic
   });
 });
 
-it('ends, with a report of what there was, at the end of its input', async () => {
+it('ends without a report where the input ends before anything was presented', async () => {
   const { dataDir, keyFile } = its.kiosk;
   const out = join(dataDir, 'ended.json');
-  const place = { data: dataDir, keyFile, models: 'default' } as const;
-  await holdDrill(
-    { ...place, kinds: 'phone', count: 2, out },
-    { input: Readable.from([]), say: () => undefined },
-  );
-  expect(DrillReport.parse(JSON.parse(await readFile(out, 'utf8'))).tallies).toEqual([]);
-  await expect(
+  const hold = (): Promise<unknown> =>
     holdDrill(
-      { ...place, kinds: 'phone', count: 2, out },
+      { data: dataDir, keyFile, kinds: 'phone', count: 2, out },
       { input: Readable.from([]), say: () => undefined },
-    ),
-  ).rejects.toMatchObject({ code: 'file-exists' });
+    );
+  await expect(hold()).rejects.toMatchObject({ code: 'drill-empty' });
+  expect(await readdir(dataDir)).not.toContain('ended.json');
+  const { entries } = await readAuditLog(dataDir, keyFile);
+  expect(entries.at(-1)).toMatchObject(['command-line', { kind: 'drill-ended', presentations: 0 }]);
+  await writeFile(out, '');
+  await expect(hold()).rejects.toMatchObject({ code: 'file-exists' });
 });
