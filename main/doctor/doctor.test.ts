@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fileKekProvider, openStore } from '#core/store';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
 import { kioskPolicy } from '../deploy/index.ts';
@@ -20,16 +20,17 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(root, { recursive: true }));
 
-/** The step on the lock-down, of a store that keeps this of its screen; null: no screen was opened with it. */
-async function lockdownStep(kept: Lockdown | null): Promise<Finding> {
+/** A step, of a store that keeps this of its screen; null: no screen was opened with it. */
+async function stepOf(name: string, kept: Lockdown | null): Promise<Finding> {
   const data = join(root, 'data');
   const kekProvider = fileKekProvider(join(root, 'key'));
   const store = await openStore({ dir: data, kekProvider });
   if (kept !== null) await keepLockdown(store, kept);
   await store.close();
   const findings = await examine(data, kekProvider, { weightsDir: root, set: 'default' });
-  return findings.find(({ what }) => what === 'The screen is locked down')!;
+  return findings.find(({ what }) => what === name)!;
 }
+const lockdownStep = (kept: Lockdown | null): Promise<Finding> => stepOf('The screen is locked down', kept);
 
 const writePolicy = (policies: object): Promise<void> =>
   writeFile(join(folder, 'lintel.json'), JSON.stringify(policies), { mode: 0o644 });
@@ -84,6 +85,14 @@ describe('doctor’s step on the lock-down', () => {
       detail: expect.stringContaining('nobody knows which browser'),
     });
   });
+});
+
+it.each([
+  ['Europe/Berlin', true, 'Europe/Berlin'],
+  [':/etc/localtime', false, expect.stringContaining('UTC')],
+])('says whether the time zone of the machine is known: TZ=%s', async (zone, ok, detail) => {
+  vi.stubEnv('TZ', zone);
+  expect(await stepOf('The time zone of this machine is known', null)).toMatchObject({ ok, detail });
 });
 
 it('a folder that is missing or empty is one in which nothing was started, and no repair is advised', async () => {

@@ -15,7 +15,7 @@ import { inspectStore } from '#core/backup';
 import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KekProvider, type SqlStore } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
 import { CAMERA_WORDS, createCameraWatch, listVideoDevices, readFake } from '../camera/index.ts';
-import { faultText, readDoorFault } from '../doors/index.ts';
+import { faultText, machineTimeZone, readDoorFault } from '../doors/index.ts';
 import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown/index.ts';
 import { wholeOwnNetworks } from '../networks/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
@@ -284,6 +284,19 @@ function storeChecks(
         return `it is ${new Date().toISOString()}`;
       },
       advice: { other: 'Set the clock, or, if it is right, say so: lintel retention --trust-clock.' },
+    },
+    {
+      what: 'The time zone of this machine is known',
+      run: async () => {
+        const timeZone = machineTimeZone();
+        if (timeZone === null)
+          throw new Error('it is not: without access rules, the days of a validity are those of UTC');
+        return timeZone;
+      },
+      advice: {
+        other:
+          'Set it (timedatectl set-timezone), and where TZ is set, let it be a name such as Europe/Berlin, not a path.',
+      },
     },
     {
       what: 'The cameras are those of set-up',

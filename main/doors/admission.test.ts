@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   AccessPolicy,
   DEFAULT_POLICY,
@@ -83,6 +83,17 @@ describe('admission', () => {
     expect((await ask({ level: 'presence' })).decision).toEqual(granted(ADA));
     expect((await ask({ faceId: null })).decision).toEqual(granted(null));
   });
+
+  it.each([':/etc/localtime', '/usr/share/zoneinfo/Europe/Berlin', '', 'Nowhere/Else'])(
+    'without rules goes by UTC where the time zone of the machine has no name: %j',
+    async (zone) => {
+      vi.stubEnv('TZ', zone);
+      expect(await reasonOf()).toBe('match');
+      await note({ validUntil: '2026-11-25' });
+      expect(await reasonOf({ at: '2026-11-25T23:30:00Z' })).toBe('match');
+      expect(await reasonOf({ at: '2026-11-26T00:30:00Z' })).toBe('access-expired');
+    },
+  );
 
   it('at a door asks for more than recognition, and for a person who is known here', async () => {
     // The one that opens since the start, whatever was set or removed since.

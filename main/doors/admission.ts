@@ -6,6 +6,7 @@ import type { Admission, Admit, Bearer } from '../session/index.ts';
 import { accessInForce } from './access-in-force.ts';
 import { decideAccess, type AccessVerdict } from './access-rules.ts';
 import type { EventLog } from './event-log.ts';
+import { machineTimeZone } from './wall-clock.ts';
 
 export interface AdmissionOptions {
   readonly store: SqlStore;
@@ -18,9 +19,9 @@ export interface AdmissionOptions {
   readonly now?: () => Date;
 }
 
-/** Where nothing was set: everybody who is enrolled, at any time. */
+/** Where nothing was set: everybody who is enrolled, at any time. Days of validity are those of UTC where the machine's are not known. */
 const everybody = (): AccessPolicy =>
-  AccessPolicy.parse({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, rules: [{}] });
+  AccessPolicy.parse({ timeZone: machineTimeZone() ?? 'UTC', rules: [{}] });
 
 const NOTHING_NOTED = PersonAccess.parse({});
 

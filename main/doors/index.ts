@@ -6,3 +6,4 @@ export { faultText, readDoorFault, type DoorFault } from './door-fault.ts';
 export { createDoor, pulseOnGrant, type Door } from './door.ts';
 export { createEventLog, eventOf, eventsOfVisits, type EventLog } from './event-log.ts';
 export { acceptsTarget, startTelling } from './event-targets.ts';
+export { machineTimeZone } from './wall-clock.ts';

@@ -1,4 +1,4 @@
-import { WEEKDAYS, type AccessDay } from '#contract';
+import { AccessPolicy, WEEKDAYS, type AccessDay } from '#contract';
 
 /** What clock and calendar show at a place. */
 export interface WallClock {
@@ -30,6 +30,12 @@ export function wallClock(timeZone: string, now: Date): WallClock {
     date: `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`,
     minutes: Number(parts.get('hour')) * 60 + Number(parts.get('minute')),
   };
+}
+
+/** The name of this machine's time zone (IANA); null: it is not known, as where `TZ` is a file's path, or empty. */
+export function machineTimeZone(): string | null {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return AccessPolicy.shape.timeZone.safeParse(timeZone).data ?? null;
 }
 
 /** The weekday of a date, or `holiday` where it is one. */
