@@ -7,11 +7,10 @@ export interface FacesSeen {
   readonly others: readonly DetectedFace[];
 }
 
-/**
- * A second face counts once it is at least this high, relative to the dominant one: about two steps further away. Where there
- * are several pictures it has to be in two of them: who passes behind a visitor is in one.
- */
+/** A second face counts once it is at least this high, relative to the dominant one: about two steps further away. */
 const COMPARABLE_HEIGHT = 0.6;
+/** It has to be in this share of the pictures, and in two where there are several: who passes behind a visitor is in few. */
+const STAYING_SHARE = 0.25;
 /**
  * What the detector is less sure of is nobody's face, by the gate that a visitor's own face passes: walls and clothes are taken for
  * large faces at times, with 0.69 to 0.74.
@@ -33,8 +32,9 @@ export function showsSeveralPeople(pictures: readonly FacesSeen[]): boolean {
         Math.max(0, ...others.filter(({ confidence }) => confidence >= SURE).map(heightOf)) / own,
     )
     .filter((height) => height >= COMPARABLE_HEIGHT);
-  const isAlone = besides.length === 0 || (besides.length === 1 && pictures.length > 1);
-  return !isAlone || besides.some((height) => height >= NEARLY_AS_HIGH);
+  const staying = Math.min(pictures.length, Math.max(2, Math.ceil(STAYING_SHARE * pictures.length)));
+  const stays = besides.length > 0 && besides.length >= staying;
+  return stays || besides.some((height) => height >= NEARLY_AS_HIGH);
 }
 
 const heightOf = ({ boundingBox }: Pick<DetectedFace, 'boundingBox'>): number => boundingBox.height;

@@ -13,6 +13,8 @@ import { LIMITS } from './limits.ts';
 import { printDifference } from './prints.ts';
 import { modelFace, type Look } from './testing/model-head.ts';
 
+/** What a copy is recompressed by, in values of 0..255. */
+const NOISE = 1;
 const SAME_PERSON = { frontal: 0.34, turned: 0.25 };
 
 /** How a person does each step. */
@@ -256,6 +258,22 @@ describe('frames', () => {
     expect(verify(CHALLENGE, copied).reasons).toEqual(['frames-not-genuine', 'frames-frozen']);
   });
 
+  it('may be alike by chance in one pair, and repeat themselves in two', () => {
+    const nearly = (of: number): AnalysedFace => {
+      const face = live[of]!.face!;
+      const random = seeded(of);
+      const print = face.passive!.print.map((value) => value + NOISE * (2 * random() - 1));
+      return { ...face, passive: { ...face.passive!, print } };
+    };
+    const least = printDifference(live[0]!.face!.passive!.print, nearly(0).passive!.print);
+    expect(least).toBeGreaterThan(LIMITS.difference.any);
+    expect(least).toBeLessThan(LIMITS.difference.apart);
+    const once = but([5, { ...live[5]!, face: nearly(0) }]);
+    expect(verify(CHALLENGE, once).reasons).toEqual([]);
+    const twice = but([5, { ...live[5]!, face: nearly(0) }], [6, { ...live[6]!, face: nearly(1) }]);
+    expect(verify(CHALLENGE, twice).reasons).toEqual(['frames-not-genuine', 'frames-looped']);
+  });
+
   it('did not come in an earlier visit, neither their bytes nor what they show', () => {
     const { print } = modelFace({}, 0, 5).passive!;
     for (const trace of [
@@ -320,6 +338,21 @@ describe('frames', () => {
       .map(frame)
       .map((f, i) => (where.includes(i) ? { ...f, analysis: { ...f.analysis, others: [beside] } } : f));
     expect(verify(CHALLENGE, live, () => ({ frames: two })).reasons).toEqual(passes ? [] : ['several-faces']);
+  });
+
+  it('of a visitor may show somebody who passes in less than a quarter of a long visit', () => {
+    const beside = { confidence: 0.9, boundingBox: { x: 0, y: 0, width: 160, height: 180 } };
+    const steps: ChallengeStep[] = ['turn-left', 'blink', 'turn-right', 'smile', 'nod'];
+    const long = shots(steps);
+    const reasons = (where: readonly number[]) =>
+      verify(steps, long, ({ frames }) => ({
+        frames: frames.map((f, i) =>
+          where.includes(i) ? { ...f, analysis: { ...f.analysis, others: [beside] } } : f,
+        ),
+      })).reasons;
+    expect(long).toHaveLength(10);
+    expect(reasons([3, 4])).toEqual([]);
+    expect(reasons([3, 4, 5])).toEqual(['several-faces']);
   });
 
   it('each show a face, and at rest one that can be measured', () => {
