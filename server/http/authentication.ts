@@ -32,11 +32,12 @@ export function installAuthentication(
     request.caller = await authenticate(request);
     if (request.caller !== null) requireScope(request.caller, scope);
   });
-  scope.addHook('preValidation', async (request) => {
-    const { scope } = request.routeOptions.config;
-    if (scope === undefined || request.caller !== null) return;
+  scope.addHook('preValidation', async (request, reply) => {
+    const { scope: permission } = request.routeOptions.config;
+    if (permission === undefined || request.caller !== null) return;
     request.caller = await authenticateBody(request);
-    requireScope(request.caller, scope);
+    requireScope(request.caller, permission);
+    await scope.countKeyOfBody(request, reply);
   });
 }
 

@@ -8,7 +8,15 @@ import { REALEYES } from '#contract';
 import { startServer as start, type RunningServer } from '../../server/server.ts';
 import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { SERVER_OPTIONS } from '../support/server-options.ts';
-import { openServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
+import {
+  form,
+  openServer,
+  portraits,
+  send,
+  startServer,
+  type Answer,
+  type Server,
+} from '../support/server.ts';
 
 /**
  * The OWASP API Security Top 10 of 2023. Its first, object level authorization, is in isolation.test.ts too; its ninth,
@@ -97,6 +105,29 @@ describe('API4, resource consumption', () => {
     const authorization = `ApiKey ${String(answer['apiKey'])}`;
     expect((await send(other, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
     expect((await send(other, 'GET /v1/healthz')).status).toBe(200);
+    await other.stop();
+  });
+
+  it('is limited in requests of a key that only the body shows', async () => {
+    const other = await startServer(limited, '--rate-limit', '5');
+    const { answer } = await lintel(limited, 'account', 'create', 'by form');
+    const apiKey = String(answer['apiKey']);
+    const secret = { client_id: String(answer['accountId']), client_secret: apiKey };
+    const asked = { grant_type: 'client_credentials', ...secret };
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const match = () =>
+      send(other, 'POST /api/v1/match', { authorization: null, body: form({ api_key: apiKey }) });
+    const token = () =>
+      send(other, 'POST /api/oauth/token', {
+        authorization: null,
+        headers,
+        body: new URLSearchParams(asked).toString(),
+      });
+    const answers: Answer[] = [];
+    for (const call of [match, match, match, token, token, match, token]) answers.push(await call());
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 200, 200, 429, 429]);
+    for (const { headers } of answers.slice(-2))
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     await other.stop();
   });
 

@@ -35,8 +35,10 @@ export const uqudo = (options: DialectOptions): Dialect => {
         consumes: ['application/x-www-form-urlencoded'],
         body: TokenRequest,
         answers: { 200: AccessToken },
-        handle: async ({ body }) => {
-          const { token, claims } = await tokens.issue(body.client_id, body.client_secret);
+        handle: async ({ body, request, reply }) => {
+          const { token, claims, caller } = await tokens.issue(body.client_id, body.client_secret);
+          request.caller = caller;
+          await scope.countKeyOfBody(request, reply);
           return {
             access_token: token,
             token_type: 'bearer',

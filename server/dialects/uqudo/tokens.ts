@@ -26,14 +26,14 @@ export class Tokens {
     accountId: string,
     apiKey: string,
     now = Date.now(),
-  ): Promise<{ token: string; claims: TokenClaims }> {
+  ): Promise<{ token: string; claims: TokenClaims; caller: Caller }> {
     const caller = await this.#accounts.authenticate(apiKey);
     if (caller?.accountId !== accountId) throw new LintelError('unauthenticated');
     const exp = Math.floor(now / 1000) + TOKEN_SECONDS;
     const { keyId: kid, scopes } = caller;
     const claims = { sub: accountId, kid, scope: scopes.join(' '), exp, jti: randomUUID() };
     const signed = `${encode(HEADER)}.${encode(claims)}`;
-    return { token: `${signed}.${(await this.#sign(signed, exp)).toString('base64url')}`, claims };
+    return { token: `${signed}.${(await this.#sign(signed, exp)).toString('base64url')}`, claims, caller };
   }
 
   /** Whose token this is. @throws `unauthenticated` */
