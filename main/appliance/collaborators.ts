@@ -183,6 +183,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       await screens.announce();
     },
     log,
+    now: opened.now,
   });
   closing.defer(() => guard.close());
   const sessions = createFaceSessions({
@@ -227,10 +228,20 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
 }
 
 /** The store's secrets that count what failed in a row. */
-const LOCKOUT_ROWS = { liveness: 'kiosk.pause', unsure: 'kiosk.unsure', codes: 'kiosk.codes' } as const;
+const LOCKOUT_ROWS = {
+  liveness: 'kiosk.pause',
+  unsure: 'kiosk.unsure',
+  codes: 'kiosk.codes',
+  slowCodes: 'kiosk.slow-codes',
+} as const;
 
 function lockoutsIn(store: Store, now: Opened['now']): AttemptLockouts {
   const lockoutOf = (what: keyof AttemptLockouts) =>
     createLockout(store, LOCKOUT_ROWS[what], now, ATTEMPT_RULES[what]);
-  return { liveness: lockoutOf('liveness'), unsure: lockoutOf('unsure'), codes: lockoutOf('codes') };
+  return {
+    liveness: lockoutOf('liveness'),
+    unsure: lockoutOf('unsure'),
+    codes: lockoutOf('codes'),
+    slowCodes: lockoutOf('slowCodes'),
+  };
 }

@@ -51,7 +51,9 @@ const start = async (): Promise<void> => {
       liveness: lockoutOf('liveness'),
       unsure: lockoutOf('unsure'),
       codes: lockoutOf('codes'),
+      slowCodes: lockoutOf('slowCodes'),
     },
+    now: () => time,
     admit: (decision, level) => admit(decision, level),
     onDecided: [...listeners, (record) => void records.push(record)],
     onPaused: () => void (pauses += 1),
@@ -220,6 +222,8 @@ describe('a grant to a person found online', () => {
   });
 });
 
+const WRONG_CODE: Decision = { outcome: 'denied', reasons: ['code-wrong'], hints: [], person: null };
+
 describe('a person that the access rules deny', () => {
   const granted: Decision = {
     outcome: 'granted',
@@ -243,14 +247,19 @@ describe('a person that the access rules deny', () => {
     ]);
   });
 
-  it('was recognised: the failures before are forgotten, and this is none', async () => {
-    await settle('denied', false, 4);
-    await guard.settleVisit(granted, true, { ...VISIT, level: 'light' });
-    await settle('denied', false, 4);
-    expect(await guard.pausedFor()).toBe(0);
+  it('is no failure, and clears none of others: not of faces, and not of codes', async () => {
     admit = async () => ({ decision: denied, detail: null });
+    await settle('denied', false, 4);
+    for (let i = 0; i < 10; i++) await guard.settleVisit(granted, true, VISIT);
+    expect([await guard.pausedFor(), await guard.failures()]).toEqual([0, 4]);
+    await settle('denied', false);
+    expect(await guard.pausedFor()).toBe(30_000);
+
+    for (let i = 0; i < 4; i++) await guard.settleCode(WRONG_CODE);
     for (let i = 0; i < 10; i++) await guard.settleCode(granted);
-    await expect(guard.admit('code')).resolves.toBeUndefined();
+    await guard.admit('code');
+    await guard.settleCode(WRONG_CODE);
+    await expect(guard.admit('code')).rejects.toMatchObject({ code: 'kiosk-paused' });
   });
 
   it('is asked about only once a person is recognised', async () => {

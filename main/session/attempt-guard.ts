@@ -11,8 +11,10 @@ export interface AttemptLockouts {
   readonly liveness: Lockout;
   /** Visits whose pictures could not answer. They cost an attacker nothing, so their number is limited too. */
   readonly unsure: Lockout;
-  /** Codes that no person has. */
+  /** Codes that no person has, in a row. */
   readonly codes: Lockout;
+  /** The same since somebody was let in by a code who had not been for {@link SLOW_MS}. It never pauses, and ends in the same lock. */
+  readonly slowCodes: Lockout;
 }
 
 /**
@@ -25,6 +27,7 @@ export const ATTEMPT_RULES = {
   liveness: { free: 4, most: 100, mayWait: true },
   unsure: { free: 9, most: Infinity, mayWait: true },
   codes: { free: 4, most: 50, mayWait: true },
+  slowCodes: { free: 49, most: 50, mayWait: true },
 } as const satisfies Record<keyof AttemptLockouts, LockoutRule>;
 
 /**
@@ -33,13 +36,20 @@ export const ATTEMPT_RULES = {
  */
 export const LISTENERS_MS = 8_000;
 
+/**
+ * Milliseconds within which the grants of one person clear the slow count of wrong codes once. Else who has a code could guess
+ * at others without end, and end the count by their own each time. Honest mistakes stay far below it: whoever comes for the
+ * first time that day begins it anew.
+ */
+export const SLOW_MS = 24 * 3_600_000;
+
 /** How a visitor asks to be let in. */
 export type Way = 'face' | 'code';
 
 /**
  * Counts attempts to be let in, and pauses a way in when too many fail there in a row. A live stranger counts for nothing:
- * a person who is not enrolled cannot shut the door for those who are. A grant clears the failures of its way, an operator
- * all of them.
+ * a person who is not enrolled cannot shut the door for those who are. A grant clears the failures of its way once the access
+ * rules have agreed to it, an operator all of them.
  */
 export interface AttemptGuard {
   /** @throws LintelError `kiosk-paused`, `kiosk-locked` */
@@ -52,7 +62,7 @@ export interface AttemptGuard {
   attempt<T>(way: Way, look: () => Promise<T>): Promise<T>;
   /**
    * Counts a decision before it is told, asks the access rules about a person who was recognised, then tells the
-   * listeners. A person that a rule denies counts as recognised: it is no failure.
+   * listeners. A person that a rule denies is no failure, and clears none.
    * @param chosen which way, in attendance
    * @param bearer who shows a card
    * @param live whether a live person was seen; null where that was not asked, which counts for nothing
@@ -91,6 +101,8 @@ export interface AttemptGuardOptions {
   /** Called when faces have just been paused. */
   readonly onPaused: () => void | Promise<void>;
   readonly log: Log;
+  /** Monotonic clock in milliseconds. */
+  readonly now?: (() => number) | undefined;
 }
 
 export function createAttemptGuard({
@@ -100,19 +112,35 @@ export function createAttemptGuard({
   onDecided,
   onPaused,
   log,
+  now = () => performance.now(),
 }: AttemptGuardOptions): AttemptGuard {
-  const { liveness, unsure, codes } = lockouts;
+  const { liveness, unsure, codes, slowCodes } = lockouts;
 
   const pausedFor = async (): Promise<number> =>
     Math.max(await liveness.remaining(), await unsure.remaining());
+  const codesPausedFor = async (): Promise<number> =>
+    Math.max(await codes.remaining(), await slowCodes.remaining());
 
   /** @returns the milliseconds for which faces are paused by it */
   async function count(outcome: Decision['outcome'], live: boolean): Promise<number> {
-    if (outcome === 'granted') await liveness.reset();
     // A live visit does not clear the count of failures: with an accomplice, an attacker would have endless tries.
     if (live) await unsure.reset();
     else return await (outcome === 'undecided' ? unsure : liveness).failed();
     return 0;
+  }
+
+  /** Who has cleared the slow count of wrong codes, and when, the earliest first. */
+  const cleared = new Map<string, number>();
+
+  async function clearCodes(who: string): Promise<void> {
+    await codes.reset();
+    for (const [earliest, at] of cleared) {
+      if (now() - at < SLOW_MS) break;
+      cleared.delete(earliest);
+    }
+    if (cleared.has(who)) return;
+    cleared.set(who, now());
+    await slowCodes.reset();
   }
 
   /** Calls of listeners that have not ended. */
@@ -167,7 +195,7 @@ export function createAttemptGuard({
   const turns = new Turns();
 
   async function admit(way: Way): Promise<void> {
-    const wait = await (way === 'face' ? pausedFor() : codes.remaining());
+    const wait = way === 'face' ? await pausedFor() : await codesPausedFor();
     if (wait === Infinity) throw new LintelError('kiosk-locked');
     if (wait > 0) throw new LintelError('kiosk-paused', `(${Math.ceil(wait / 1000)} s)`);
   }
@@ -182,19 +210,25 @@ export function createAttemptGuard({
     async settleVisit(decision, live, visit, chosen, bearer) {
       const pause = live === null ? 0 : await count(decision.outcome, live);
       const concluded = await conclude(decision, visit, chosen, bearer);
+      if (live !== null && concluded.outcome === 'granted') await liveness.reset();
       if (pause > 0) tell(onPaused);
       return concluded;
     },
     async settleCode(decision, bearer) {
-      if (decision.outcome === 'granted') await codes.reset();
-      else await codes.failed();
+      if (decision.outcome !== 'granted') {
+        await codes.failed();
+        await slowCodes.failed();
+      }
       const visit = { visitId: null, level: 'code', challenge: [], scores: null } as const;
-      return await conclude(decision, visit, null, bearer);
+      const concluded = await conclude(decision, visit, null, bearer);
+      const who = decision.person?.faceId ?? bearer?.visitorId;
+      if (concluded.outcome === 'granted' && who !== undefined) await clearCodes(who);
+      return concluded;
     },
     pausedFor,
     failures: () => liveness.count(),
     async forgive() {
-      await Promise.all([liveness.reset(), unsure.reset(), codes.reset()]);
+      await Promise.all(Object.values(lockouts).map((lockout: Lockout) => lockout.reset()));
     },
     async close() {
       const over = Promise.withResolvers<void>();

@@ -70,7 +70,7 @@ function setUp({
     hasDoor: () => door.isThere,
     settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
     guard: createAttemptGuard({
-      lockouts: { liveness: lockout, unsure: lockout, codes: lockout },
+      lockouts: { liveness: lockout, unsure: lockout, codes: lockout, slowCodes: lockout },
       admit: async (decision) => ({ decision, detail: null }),
       onDecided: [(record) => void records.push(record)],
       onPaused: () => undefined,
