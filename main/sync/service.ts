@@ -7,13 +7,17 @@ import { backoffMs } from './backoff.ts';
 import { retryAfter } from './realeyes-calls.ts';
 import { exchange, watchPolicies, type ExchangeOptions } from './exchange.ts';
 import type { Progress } from './exchange-feed.ts';
-import { hasLeft, isRevoked, membershipOf, type Membership } from './membership.ts';
+import { hasLeft, isRevoked, membershipOf, type FeedMembership, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
 import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
 import { describeSync, summariseSync } from './status.ts';
 
 /** Milliseconds between two looks into the outbox. */
 const LOOK_MS = 1_000;
+
+const REVOKED =
+  'the server revoked this appliance, which sends and takes nothing any more. Join it again by a new code ' +
+  '(lintel pair CODE --server URL), or leave the server (lintel unpair)';
 
 export interface SyncOptions extends ExchangeOptions {
   /** Whether to synchronise over networks that cost by volume. */
@@ -67,6 +71,11 @@ export function startSync(options: SyncOptions): SyncService {
     dueMs = 0;
   };
 
+  const tellRevoked = ({ origin: server, deviceId, policy }: FeedMembership): void => {
+    const people = policy.sealOnRevocation ? 'removed' : 'kept';
+    log.error({ code: 'device-revoked', server, deviceId, people }, REVOKED);
+  };
+
   const attempt = async (membership: Membership): Promise<void> => {
     setState('working');
     try {
@@ -88,7 +97,11 @@ export function startSync(options: SyncOptions): SyncService {
       failures++;
       const wait = Math.max(backoffMs(failures), (retryAfter(error) ?? 0) * 1000);
       dueMs = performance.now() + wait;
-      log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
+      const known = await membershipOf(store);
+      // That it is revoked is told once, with what to do.
+      if (known === null || !isRevoked(known)) {
+        log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
+      }
       await noteFailure(store, code, new Date(Date.now() + wait)).catch((failure: unknown) => {
         if (!isUnwritable(failure)) throw failure;
       });
@@ -103,7 +116,10 @@ export function startSync(options: SyncOptions): SyncService {
   const look = async (isForced: boolean): Promise<void> => {
     const membership = await membershipOf(store);
     if (membership === null) return setState('off');
-    if (isRevoked(membership)) return setState('revoked');
+    if (membership.mode === 'feed' && membership.revoked) {
+      if (state !== 'revoked') tellRevoked(membership);
+      return setState('revoked');
+    }
     const { isPaused } = await readRunState(store);
     if (isPaused && !isForced) return setState('paused');
     const isDue = performance.now() >= dueMs;

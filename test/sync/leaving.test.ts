@@ -182,7 +182,11 @@ describe('an exchange that is under way in the background', () => {
   const start = () => {
     const log = pino({ level: 'silent' });
     warned = [];
-    vi.spyOn(log, 'warn').mockImplementation((what) => void warned.push(what));
+    for (const level of ['warn', 'error'] as const) {
+      vi.spyOn(log, level).mockImplementation(
+        (what, text) => void warned.push({ level, ...Object(what), text }),
+      );
+    }
     return startSync({
       store,
       modelId: () => MODEL,
@@ -206,6 +210,25 @@ describe('an exchange that is under way in the background', () => {
     await sync.now();
     expect(await sync.status()).toMatchObject({ state, error: null, nextTry: null });
     expect(warned).toEqual([]);
+    await sync.close();
+  });
+
+  it.each([
+    [true, 'removed'],
+    [false, 'kept'],
+  ])('says once that the appliance is revoked, and what to do: sealing %s', async (isSealing, people) => {
+    await setPolicy({ sealOnRevocation: isSealing });
+    const { deviceId } = await feedMembership(store);
+    await devices.revoke(ACCOUNT, deviceId);
+    const sync = start();
+    await sync.now();
+    await sync.now();
+    await sync.now();
+    expect(await sync.status()).toMatchObject({ state: 'revoked' });
+    const text = expect.stringMatching(/revoked this appliance.*lintel pair.*lintel unpair/) as string;
+    expect(warned).toEqual([
+      { level: 'error', code: 'device-revoked', server: 'https://server', deviceId, people, text },
+    ]);
     await sync.close();
   });
 
