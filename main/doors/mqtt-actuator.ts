@@ -3,7 +3,7 @@ import { withLength, type Actuator } from './actuator.ts';
 import { MqttLink } from './mqtt-link.ts';
 
 /**
- * A relay behind an MQTT broker. What shuts the door is also the will of the connection: the broker publishes it when Lintel
+ * A relay behind a broker of MQTT 5, which says if no relay is there. What shuts the door is also the will of the connection: the broker publishes it when Lintel
  * is killed, loses its network, or is not heard of for some seconds.
  */
 export function createMqttActuator(config: ActuatorConfig<'mqtt'>): Actuator {
@@ -12,6 +12,7 @@ export function createMqttActuator(config: ActuatorConfig<'mqtt'>): Actuator {
   let report: ((reading: DoorReading) => void) | null = null;
   const link = new MqttLink({
     broker,
+    protocolVersion: 5,
     will: { topic: commandTopic, payload: closePayload, retain: false },
     topics: [...new Set(sensors.flatMap((sensor) => config[sensor]?.topic ?? []))],
     onMessage: (topic, payload) => {
@@ -22,12 +23,12 @@ export function createMqttActuator(config: ActuatorConfig<'mqtt'>): Actuator {
       report?.({ open: read('open'), exit: read('exit'), tamper: read('tamper') });
     },
   });
-  // Not retained: a relay that comes back must not find an old word to open.
-  const say = (payload: string): Promise<void> => link.publish(commandTopic, payload, { limitMs });
 
   return {
-    open: (ms) => say(withLength(openPayload, ms)),
-    close: () => say(closePayload),
+    // Neither retained nor kept for longer than the pulse: a relay that comes back must not find an old word to open.
+    open: (ms) =>
+      link.publish(commandTopic, withLength(openPayload, ms), { expiryS: Math.ceil(ms / 1_000), limitMs }),
+    close: () => link.publish(commandTopic, closePayload, { limitMs }),
     ...(sensors.some((sensor) => config[sensor] !== null) && {
       watch: (listener: (reading: DoorReading) => void) => {
         report = listener;

@@ -9,9 +9,15 @@ const AGAIN_MS = 1_000;
 const CONNECT_MS = 5_000;
 /** Milliseconds that a broker has for an orderly end of the connection. */
 const FAREWELL_MS = 1_000;
+/** Of MQTT 5: the broker has taken a message that no client is subscribed to. */
+const NO_MATCHING_SUBSCRIBERS = 0x10;
+/** Reasons from here on are refusals. */
+const FIRST_REFUSAL = 0x80;
 
 export interface LinkOptions {
   readonly broker: MqttBroker;
+  /** 4 is MQTT 3.1.1, in which a broker says neither that a message came to nobody nor that it refused it, and keeps it for any time. */
+  readonly protocolVersion: 4 | 5;
   /** What the broker publishes once it hears no more of this process. */
   readonly will: { readonly topic: string; readonly payload: string; readonly retain: boolean };
   readonly topics?: readonly string[];
@@ -31,6 +37,10 @@ export class MqttLink {
   #isEnded = false;
   /** Called once there is a connection. */
   readonly #waiting = new Set<() => void>();
+  /** Ids of messages that came to nobody, until {@link publish} says so: MQTT.js takes them for delivered. */
+  readonly #unheard = new Set<number>();
+  /** Why there is no connection. */
+  #problem = '';
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -39,27 +49,29 @@ export class MqttLink {
 
   /**
    * Resolves once the broker has taken it.
-   * @throws Error where there is no connection within `limitMs`; {@link UnansweredError} where the broker does not say within it that
-   *   it has taken the message
+   * @param options with `expiryS`, seconds after which a client that was away does not get it any more (MQTT 5)
+   * @throws Error where there is no connection within `limitMs`, where the broker refuses the message, and where it says that nobody
+   *   is subscribed; {@link UnansweredError} where it does not say within `limitMs` that it has taken the message
    */
   async publish(
     topic: string,
     payload: string,
-    { retain = false, limitMs }: { retain?: boolean; limitMs: number },
+    { retain = false, expiryS, limitMs }: { retain?: boolean; expiryS?: number; limitMs: number },
   ): Promise<void> {
     const until = performance.now() + limitMs;
     const client = await this.#connected(limitMs);
-    const taken = client.publishAsync(topic, payload, { qos: 1, retain }).then(
-      () => true,
-      () => false,
+    const properties = expiryS === undefined ? {} : { messageExpiryInterval: expiryS };
+    const answer = client.publishAsync(topic, payload, { qos: 1, retain, properties }).then(
+      (packet) => (this.#unheard.delete(packet?.messageId ?? 0) ? 'unheard' : 'taken'),
+      (error: unknown) => (isRefusal(error) ? 'refused' : 'lost'),
     );
-    const late = Promise.withResolvers<false>();
-    const timer = setTimeout(() => late.resolve(false), Math.max(0, until - performance.now()));
-    try {
-      if (await Promise.race([taken, late.promise])) return;
-    } finally {
-      clearTimeout(timer);
-    }
+    const late = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => late.resolve('late'), Math.max(0, until - performance.now()));
+    const said = await Promise.race([answer, late.promise]);
+    clearTimeout(timer);
+    if (said === 'taken') return;
+    if (said === 'unheard') throw new Error('nobody is subscribed to the topic');
+    if (said === 'refused') throw new Error('the broker refused it');
     // With what it would still send. The broker misses its farewell, and publishes the will.
     this.#drop(client);
     throw new UnansweredError('the broker did not say that it took it');
@@ -83,8 +95,9 @@ export class MqttLink {
     // Few appliances have a broker, and each start would wait for what all of it takes to load.
     const { connect } = await import('mqtt');
     if (this.#isEnded) return;
-    const { broker, will, topics = [], onMessage, onConnect } = this.#options;
+    const { broker, protocolVersion, will, topics = [], onMessage, onConnect } = this.#options;
     const options: IClientOptions = {
+      protocolVersion,
       reconnectPeriod: 0,
       connectTimeout: CONNECT_MS,
       keepalive: KEEPALIVE_S,
@@ -96,7 +109,12 @@ export class MqttLink {
     };
     const client = connect(broker.url, options);
     this.#client = client;
-    client.on('error', () => undefined);
+    this.#unheard.clear();
+    client.on('error', ({ message }) => (this.#problem = `: ${message}`));
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
+        this.#unheard.add(packet.messageId ?? 0);
+    });
     client.on('message', (topic, payload) => {
       // A sensor says a word, not a book.
       if (payload.length <= 1_024) onMessage?.(topic, payload.toString('utf8'));
@@ -125,7 +143,11 @@ export class MqttLink {
       this.#waiting.delete(resolve);
       clearTimeout(timer);
     }
-    if (this.#client?.connected !== true) throw new Error('there is no connection to the broker');
+    if (this.#client?.connected !== true)
+      throw new Error(`there is no connection to the broker${this.#problem}`);
     return this.#client;
   }
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number' && error.code >= FIRST_REFUSAL;

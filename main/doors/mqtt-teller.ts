@@ -33,6 +33,7 @@ export class MqttTeller {
     const { username, ca } = options;
     const link: MqttLink = new MqttLink({
       broker: { url, username, password: secret === '' ? null : secret, ca },
+      protocolVersion: 4,
       will: { topic: statusTopic(options), payload: OFFLINE, retain: true },
       onConnect: () => {
         const online = { topic: statusTopic(options), payload: ONLINE, retain: true };

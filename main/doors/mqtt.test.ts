@@ -81,13 +81,30 @@ describe('a link to a broker', () => {
     const { port } = server.address() as AddressInfo;
     const broker = { url: `mqtt://127.0.0.1:${port}`, username: null, password: null, ca: null };
     const linkOf = (topic: string) =>
-      new MqttLink({ broker, will: { topic, payload: 'shut', retain: false } });
+      new MqttLink({ broker, protocolVersion: 4, will: { topic, payload: 'shut', retain: false } });
     await linkOf('the-first').end();
     const second = linkOf('the-second');
     await expect.poll(() => said).toContain('the-second');
     await second.end();
     server.close();
     expect(said).not.toContain('the-first');
+  });
+
+  it('that knows no MQTT 5 says so', async () => {
+    // What MQTT 3.1.1 answers to a version that it does not know.
+    const refusal = Buffer.from([0x20, 2, 0, 1]);
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(refusal));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const broker = { url: `mqtt://127.0.0.1:${port}`, username: null, password: null, ca: null };
+    const will = { topic: 'relay', payload: 'shut', retain: false };
+    const link = new MqttLink({ broker, protocolVersion: 5, will });
+    const told = () => link.publish('relay', 'open', { limitMs: 200 }).catch(String);
+    await expect.poll(told, { interval: 10 }).toContain('Unacceptable protocol version');
+    await link.end();
+    server.close();
   });
 });
 
@@ -169,6 +186,45 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       await isShut(relay);
       await expect.poll(() => heard, often).toContain('relay/set SHUT');
       expect(heard.filter((line) => line.includes('OPEN'))).toEqual([]);
+    });
+
+    it('that was away is told to open by the broker for as long as the pulse, not later', async () => {
+      const relay = made();
+      const modern = await broker.client({ protocolVersion: 5 });
+      const expiries: (number | undefined)[] = [];
+      modern.on('message', (_topic, _payload, { properties }) =>
+        expiries.push(properties?.messageExpiryInterval),
+      );
+      await modern.subscribeAsync('relay/set', { qos: 1 });
+      await relay.open(1_500);
+      await relay.close();
+      await expect.poll(() => expiries, often).toEqual([2, undefined]);
+      await modern.endAsync();
+    });
+
+    it('that is off is neither opened nor shut, and nobody doubts it', async () => {
+      await listener.unsubscribeAsync('relay/#');
+      const relay = made();
+      for (const call of [() => relay.close(), () => relay.open(1_500)]) {
+        const error: unknown = await call().catch((reason: unknown) => reason);
+        expect(String(error)).toContain('nobody is subscribed');
+        expect(error).not.toBeInstanceOf(UnansweredError);
+      }
+      await listener.subscribeAsync('relay/#', { qos: 1 });
+      await relay.open(1_500);
+      await expect.poll(() => heard, often).toEqual(['relay/set OPEN 1500']);
+    });
+
+    it('behind a broker that refuses it is not opened', async () => {
+      const place = await mkdtemp(join(dir, 'strict-'));
+      await writeFile(join(place, 'acl'), 'topic read #\n');
+      const strict = await Mosquitto.start(place, ['user root', `acl_file ${join(place, 'acl')}`]);
+      const error = await made({ broker: { url: strict.url } })
+        .open(1_500)
+        .catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ message: 'the broker refused it' });
+      expect(error).not.toBeInstanceOf(UnansweredError);
+      await strict.stop();
     });
 
     it('is shut by the broker when the process is killed in the middle of a pulse', async () => {

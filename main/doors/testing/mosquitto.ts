@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 
 const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
 
@@ -21,13 +21,15 @@ export class Mosquitto {
     this.port = port;
   }
 
-  static async start(dir: string): Promise<Mosquitto> {
+  /** @param settings further lines of its configuration, which lies in `dir` */
+  static async start(dir: string, settings: readonly string[] = []): Promise<Mosquitto> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const config = join(dir, 'mosquitto.conf');
-    await writeFile(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+    const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', ...settings];
+    await writeFile(config, `${lines.join('\n')}\n`);
     const broker = new Mosquitto(config, port);
     await broker.start();
     return broker;
@@ -62,7 +64,7 @@ export class Mosquitto {
     this.#child?.kill(isPaused ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  client(): Promise<MqttClient> {
-    return connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 5_000 }, false);
+  client(options: IClientOptions = {}): Promise<MqttClient> {
+    return connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 5_000, ...options }, false);
   }
 }
