@@ -26,6 +26,8 @@ describe('a day at the kiosk', () => {
   let appliance: RunningAppliance;
   let address: string | null;
   let screen: Screen | undefined;
+  /** Recordings that the appliance has seen since it was started. */
+  const seen = new Set<string>();
 
   beforeAll(async () => {
     for (const person of VISITORS) await liveClip(sampleFace(person));
@@ -48,13 +50,15 @@ describe('a day at the kiosk', () => {
   }
 
   async function seeing(clip: string | null): Promise<Page> {
-    if (clip !== null) {
-      // A recording is taken once only: the appliance would know it again.
+    // A recording is taken once only: the appliance would know it again.
+    if (clip !== null && seen.has(clip)) {
+      seen.clear();
       await appliance.stop();
       await forgetFrames(installation);
       appliance = await startAppliance(installation);
       address = appliance.address;
     }
+    if (clip !== null) seen.add(clip);
     screen = await openScreen(address ?? (await appliance.newAddress()), { clip });
     address = null;
     return screen.page;
