@@ -51,6 +51,21 @@ async function* everyByte(): AsyncGenerator<[string, Buffer]> {
   yield ['pages', Buffer.concat(pages)];
 }
 
+/** How many of the traces stand somewhere in the bytes. All are looked for at once: one by one takes ten seconds. */
+function countIn(bytes: Buffer, traces: readonly Buffer[]): number {
+  const byStart = Map.groupBy(traces, (trace) => trace.readUInt32LE());
+  const mayStart = new Uint8Array(1 << 16);
+  for (const trace of traces) mayStart[trace.readUInt16LE()] = 1;
+  const found = new Set<Buffer>();
+  for (let at = 0; at + 4 <= bytes.length; at++) {
+    if (mayStart[bytes[at]! | (bytes[at + 1]! << 8)] === 0) continue;
+    for (const trace of byStart.get(bytes.readUInt32LE(at)) ?? []) {
+      if (bytes.subarray(at, at + trace.length).equals(trace)) found.add(trace);
+    }
+  }
+  return found.size;
+}
+
 /** The key of a face, and its blobs as they are sealed. */
 async function sealedOf(faceIds: readonly string[]): Promise<Map<string, Buffer[]>> {
   return await withDataKey(dir, kekProvider, async (path, dataKey) => {
@@ -132,7 +147,7 @@ it(`leaves nothing of ${ERASED} out of ${FACES} people, in any file or page`, as
   async function found(traces: readonly Buffer[]): Promise<{ files: number; pages: number }> {
     const count = { files: 0, pages: 0 };
     for await (const [path, bytes] of everyByte()) {
-      count[path === 'pages' ? 'pages' : 'files'] += traces.filter((trace) => bytes.includes(trace)).length;
+      count[path === 'pages' ? 'pages' : 'files'] += countIn(bytes, traces);
     }
     return count;
   }
