@@ -1,6 +1,6 @@
 import type { LivenessVerdict } from '#core/liveness';
 import { withRecognizer } from '../with-recognizer.ts';
-import { openClipPlayer, type ClipPlayer, type FreeSession } from '../../liveness/play-clip.ts';
+import type { ClipPlayer, FreeSession } from '../../liveness/play-clip.ts';
 import { progress } from '../progress.ts';
 import { createJudge } from './judge.ts';
 
@@ -26,6 +26,8 @@ export async function judgeClips<Clip, Result>(
 ): Promise<Result[]> {
   return await withRecognizer(modelsDir, 'default', async (recognizer) => {
     const judge = await createJudge(modelsDir, recognizer);
+    // Loaded here: a browser and what builds for it take longer than all else, which other commands would wait for.
+    const { openClipPlayer } = await import('../../liveness/play-clip.ts');
     const player = await openClipPlayer();
     try {
       const kiosk: ClipKiosk = {
