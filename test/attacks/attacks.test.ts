@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ChallengeStep } from '#contract';
 import { verifyLight, type LightFrame } from '#core/liveness';
 import { seeded } from '#core/matching';
-import { createRecognizer, type Recognizer } from '#core/recognition';
+import type { Recognizer } from '#core/recognition';
 import { createJudge, type Judge } from '../../scripts/eval/attacks/judge.ts';
 import { chooseSubjects } from '../../scripts/eval/attacks/subjects.ts';
 import { MODELS } from '../../scripts/setup/paths.ts';
+import { networks } from '../support/networks.ts';
 import { LIGHT_ATTACKS, liveLight, presentLight, type LightPresentation } from './light/kinds.ts';
 import { standStill } from './light/standing.ts';
 import { ATTACK_KINDS, liveVisit, type AttackKind, type Presentation, type Subject } from './index.ts';
@@ -18,12 +19,11 @@ let subjects: Subject[];
 const recordings = new Map<Subject, Presentation>();
 
 beforeAll(async () => {
-  recognizer = await createRecognizer({ weightsDir: `${MODELS}weights`, workers: 2 });
+  ({ recognizer } = await networks());
   judge = await createJudge(MODELS, recognizer);
   subjects = await chooseSubjects(recognizer, undefined, 2, seeded(1), () => undefined);
   for (const subject of subjects) recordings.set(subject, await liveVisit(subject, STEPS, seeded(1)));
 });
-afterAll(async () => await recognizer.close());
 
 describe('a generated live visit', () => {
   it('is accepted', async () => {
