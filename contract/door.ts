@@ -16,8 +16,8 @@ export type Argv = z.infer<typeof Argv>;
 
 /** Milliseconds after which a call is broken off and counts as failed. */
 const LimitMs = z.int().min(100).max(5_000).default(2_000);
-/** Milliseconds between two looks at sensors. */
-const PollMs = z.int().min(100).max(60_000).default(500);
+/** Milliseconds between two looks at sensors; null: 100 where one tells of who asks to leave, for a press is short, else 500. */
+const PollMs = z.int().min(100).max(60_000).nullable().default(null);
 
 /** Programs of this machine. */
 const CommandActuator = z.strictObject({
@@ -44,10 +44,15 @@ const HttpCall = z.strictObject({
 });
 export type HttpCall = z.infer<typeof HttpCall>;
 
-/** Where a reading stands in a JSON answer (RFC 6901), and the value that it has while it is so. */
+const JsonValue = z.union([z.string().max(64), z.number(), z.boolean()]);
+/**
+ * Where a reading stands in a JSON answer (RFC 6901), and the value that it has while it is so. Any other of the same type says that
+ * it is not, or only `isNot` where that is set; what is neither says nothing.
+ */
 const JsonProbe = z.strictObject({
   pointer: z.string().max(256),
-  is: z.union([z.string().max(64), z.number(), z.boolean()]),
+  is: JsonValue,
+  isNot: JsonValue.nullable().default(null),
 });
 export type JsonProbe = z.infer<typeof JsonProbe>;
 
@@ -77,7 +82,8 @@ const HttpActuator = z.strictObject({
 
 const Topic = z.string().regex(/^[^#+\0]{1,256}$/);
 const Payload = z.string().max(256);
-const TopicProbe = z.strictObject({ topic: Topic, is: Payload });
+/** As {@link JsonProbe}, of what is said at a topic. */
+const TopicProbe = z.strictObject({ topic: Topic, is: Payload, isNot: Payload.nullable().default(null) });
 
 /** How a broker is reached. */
 export const MqttBroker = z.strictObject({
@@ -100,7 +106,8 @@ const MqttActuator = z.strictObject({
   /** Also published by the broker when Lintel's connection ends without a word. */
   closePayload: Payload,
   open: TopicProbe.nullable().default(null),
-  exit: TopicProbe.nullable().default(null),
+  /** Each message that says so is a request, but for one that the broker kept. */
+  exit: TopicProbe.omit({ isNot: true }).nullable().default(null),
   tamper: TopicProbe.nullable().default(null),
   limitMs: LimitMs,
 });

@@ -17,11 +17,11 @@ export const DOOR_EVENT_KINDS = [
   'tamper',
   'tamper-ended',
   /**
-   * The actuator did not do what it was told, or did not answer. One with a `grantId` says that the door did not open after that
+   * The actuator did not do what it was told, or did not answer, or the sensors do not. One with a `grantId` says that the door did not open after that
    * decision, or may not have (`door-unanswered`).
    */
   'door-fault',
-  /** It opens and shuts again as it is told, after a `door-fault`. */
+  /** It opens and shuts again as it is told, and its sensors answer, after a `door-fault`. */
   'door-mended',
 ] as const;
 
@@ -56,6 +56,8 @@ export const EventReason = z.enum([
   ...DecisionReason.options,
   /** Of a `door-fault`: the actuator was told to open and did not answer, so that nobody knows whether the door opened. */
   'door-unanswered',
+  /** Of a `door-fault`: the sensors have not answered for a while, so that nobody would notice a door that is forced. */
+  'sensors-unanswered',
 ]);
 export type EventReason = z.infer<typeof EventReason>;
 

@@ -327,7 +327,7 @@ function storeChecks(
       },
       advice: {
         other:
-          'Look at what opens it (lintel door show): its program, power and network. A running appliance tries to shut it again and again, and tells door-mended once it opens and shuts (lintel events --kind door-fault,door-mended).',
+          'Look at what opens it (lintel door show), and at its sensors: program, power and network. A running appliance tries to shut it again and again, and tells door-mended once it opens and shuts and its sensors answer (lintel events --kind door-fault,door-mended).',
       },
     },
     {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DoorConfig, type ActuatorConfig, type DoorReading } from '#contract';
-import { UnansweredError, type Actuator } from './actuator.ts';
+import { UnansweredError, type Actuator, type SensorListener } from './actuator.ts';
 import { openActuator, programsOf } from './actuators.ts';
 import { createGpioActuator } from './gpio-actuator.ts';
 
@@ -28,6 +28,12 @@ afterEach(async () => {
 const configOf = (config: object): DoorConfig =>
   DoorConfig.parse({ doorId: 'front', pulseMs: 30_000, actuator: config });
 const made = (config: object): Actuator => (actuator = openActuator(configOf(config).actuator));
+
+const noting = (readings: DoorReading[]): SensorListener => ({
+  read: (reading) => void readings.push(reading),
+  pressed: () => undefined,
+  answering: () => undefined,
+});
 
 const failureOf = (call: Promise<void>): Promise<unknown> => call.catch((reason: unknown) => reason);
 
@@ -137,9 +143,7 @@ describe('a command', () => {
   it('reports sensors', async () => {
     await writeFile(door(), '{"open":true}');
     const readings: DoorReading[] = [];
-    const unwatch = made(command({ state: sh('cat "$1"'), pollMs: 100 })).watch!((reading) =>
-      readings.push(reading),
-    );
+    const unwatch = made(command({ state: sh('cat "$1"'), pollMs: 100 })).watch!(noting(readings));
     await expect.poll(() => readings.length).toBeGreaterThan(0);
     expect(readings[0]).toEqual({ open: true, exit: null, tamper: null });
     unwatch();
@@ -173,7 +177,7 @@ describe('a line of this machine', () => {
     await doorIs('--chip gpiochip0 --active-low --toggle 1500ms,0 17=active');
     await line.close();
     const readings: DoorReading[] = [];
-    const unwatch = line.watch!((reading) => readings.push(reading));
+    const unwatch = line.watch!(noting(readings));
     await expect.poll(() => readings).toEqual([{ open: true, exit: null, tamper: false }]);
     unwatch();
     expect((await readFile(door(), 'utf8')).trim().split('\n').slice(1)).toEqual([
@@ -181,6 +185,16 @@ describe('a line of this machine', () => {
       '--chip gpiochip0 --numeric 5 6',
     ]);
   });
+});
+
+it('a line of which the program says nothing is not known', async () => {
+  const get = await tool('gpioget', 'echo 0');
+  const gpio = { kind: 'gpio', chip: 'gpiochip0', line: 17, open: 5, tamper: 6, limitMs: 5_000 };
+  const line = createGpioActuator(configOf(gpio).actuator as ActuatorConfig<'gpio'>, { set: get, get });
+  const readings: DoorReading[] = [];
+  const unwatch = line.watch!(noting(readings));
+  await expect.poll(() => readings[0]).toEqual({ open: false, exit: null, tamper: null });
+  unwatch();
 });
 
 describe('a line whose program fails', () => {
@@ -341,6 +355,23 @@ describe('a relay by HTTP', () => {
     expect(asked).toEqual([]);
   });
 
+  it.each([
+    ['not there', '{"input":{"tamper":0}}'],
+    ['null', '{"input":{"door":null,"tamper":0}}'],
+    ['unavailable', '{"input":{"door":"unavailable","tamper":0}}'],
+  ])('whose sensor is %s does not say that the door is shut', async (_, body) => {
+    answer = { status: 200, body };
+    const readings: DoorReading[] = [];
+    const state = {
+      call: { method: 'GET', url: `${origin}/state` },
+      open: { pointer: '/input/door', is: 'open' },
+      tamper: { pointer: '/input/tamper', is: 1 },
+    };
+    const unwatch = made(http({ state })).watch!(noting(readings));
+    await expect.poll(() => readings[0]).toEqual({ open: null, exit: null, tamper: false });
+    unwatch();
+  });
+
   it('reports sensors from its JSON', async () => {
     const readings: DoorReading[] = [];
     const state = {
@@ -348,7 +379,7 @@ describe('a relay by HTTP', () => {
       open: { pointer: '/input/door', is: 'open' },
       tamper: { pointer: '/input/tamper', is: 1 },
     };
-    const unwatch = made(http({ state, pollMs: 100 })).watch!((reading) => readings.push(reading));
+    const unwatch = made(http({ state, pollMs: 100 })).watch!(noting(readings));
     await expect.poll(() => readings.length).toBeGreaterThan(0);
     expect(readings[0]).toEqual({ open: true, exit: null, tamper: false });
     unwatch();

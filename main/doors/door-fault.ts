@@ -2,17 +2,19 @@ import type { SiteEvent } from '#contract';
 import type { SiteEventStore } from '#core/store';
 
 /** What a door can fail at. */
-export type DoorDuty = 'opening' | 'shutting';
+export type DoorDuty = 'opening' | 'shutting' | 'sensing';
 
 /** The details of the `door-fault` events that tell of the door itself. */
 export const NOT_SHUT = 'not shut';
 export const NOT_OPENED = 'not opened';
 export const MAY_NOT_HAVE_OPENED = 'it may not have opened';
+export const SENSORS_SILENT = 'the sensors do not answer';
 
 const DUTIES: ReadonlyMap<string | null, DoorDuty> = new Map([
   [NOT_SHUT, 'shutting'],
   [NOT_OPENED, 'opening'],
   [MAY_NOT_HAVE_OPENED, 'opening'],
+  [SENSORS_SILENT, 'sensing'],
 ]);
 
 /** What the door failed at, as a `door-fault` tells; undefined: it refused a person, for the reason that it says. */

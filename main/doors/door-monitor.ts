@@ -9,6 +9,8 @@ export interface DoorMonitor {
   released(isReleased: boolean, now: number): void;
   /** What sensors say. @returns what happened, in order */
   read(reading: DoorReading, now: number): SiteEventKind[];
+  /** A person asks to leave. */
+  pressed(now: number): SiteEventKind[];
   /** Time has passed. */
   tick(now: number): SiteEventKind[];
 }
@@ -52,16 +54,17 @@ export function createDoorMonitor({ heldOpenMs }: { readonly heldOpenMs: number 
     },
     read(reading, now) {
       const events: SiteEventKind[] = [];
-      if (reading.exit === true && exit === false) {
-        mayOpenUntil = Math.max(mayOpenUntil, now + GRACE_MS);
-        events.push('exit-requested');
-      }
+      if (reading.exit === true && exit === false) events.push(...this.pressed(now));
       exit = reading.exit ?? exit;
       if (reading.tamper === true && tamper !== true) events.push('tamper');
       if (reading.tamper === false && tamper === true) events.push('tamper-ended');
       tamper = reading.tamper ?? tamper;
       if (reading.open !== null) events.push(...readOpen(reading.open, now));
       return [...events, ...this.tick(now)];
+    },
+    pressed(now) {
+      mayOpenUntil = Math.max(mayOpenUntil, now + GRACE_MS);
+      return ['exit-requested'];
     },
     tick(now) {
       if (open !== true || isHeld || isReleased || now - openSince < heldOpenMs) return [];

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DoorReading } from '#contract';
 import type { VisitRecord } from '../session/index.ts';
-import { UnansweredError, type Actuator } from './actuator.ts';
+import { UnansweredError, type Actuator, type SensorListener } from './actuator.ts';
 import type { DoorDuty } from './door-fault.ts';
 import { createDoor, pulseOnGrant, type Door } from './door.ts';
 import type { Passenger } from './event-log.ts';
@@ -14,10 +14,10 @@ class TestActuator implements Actuator {
   /** What takes five seconds. */
   hangs: ('open' | 'close')[] = [];
   error = new Error('it does not');
-  report: (reading: DoorReading) => void = () => undefined;
+  sensors: SensorListener | null = null;
   readonly refresh = { everyMs: 1_000, send: () => this.#do('refresh') };
-  readonly watch = (report: (reading: DoorReading) => void) => {
-    this.report = report;
+  readonly watch = (listener: SensorListener) => {
+    this.sensors = listener;
     return () => this.told.push('unwatched');
   };
   readonly #begun = performance.now();
@@ -44,12 +44,13 @@ let actuator: TestActuator;
 let happened: string[];
 let door: Door;
 
-const start = (exitOpens = false, failedAt: readonly DoorDuty[] = []): void => {
+const start = (exitOpens = false, failedAt: readonly DoorDuty[] = [], hasSensors = true): void => {
   actuator = new TestActuator();
+  const { watch: _, ...blind } = actuator;
   happened = [];
   door = createDoor({
     config: { pulseMs: 3_000, heldOpenMs: 20_000, exitOpens },
-    actuator,
+    actuator: hasSensors ? actuator : blind,
     failedAt,
     tell: (kind, detail, whom, reasons = []) =>
       void happened.push([kind, detail, whom?.faceId, whom?.grantId, ...reasons].filter(Boolean).join(': ')),
@@ -59,7 +60,7 @@ const start = (exitOpens = false, failedAt: readonly DoorDuty[] = []): void => {
 const granted = (faceId: string, grantId = ''): Passenger => ({ faceId, grantId });
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 const sees = (reading: Partial<DoorReading>): void =>
-  actuator.report({ open: null, exit: null, tamper: null, ...reading });
+  actuator.sensors!.read({ open: null, exit: null, tamper: null, ...reading });
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
@@ -345,6 +346,43 @@ describe('a door', () => {
     expect(actuator.told).toEqual(['close at 0', 'open 3000 at 0']);
     expect(happened).toEqual(['exit-requested']);
   });
+
+  it('opens to a button that only says that it is pressed', async () => {
+    start(true);
+    await pass(0);
+    actuator.sensors!.pressed();
+    await pass(0);
+    expect(actuator.told).toEqual(['close at 0', 'open 3000 at 0']);
+    sees({ open: false });
+    await pass(4_500);
+    actuator.sensors!.pressed();
+    expect(happened).toEqual(['exit-requested', 'exit-requested']);
+  });
+
+  it('whose sensors do not answer is in fault until they do', async () => {
+    const { answering } = actuator.sensors!;
+    answering(true);
+    expect(happened).toEqual([]);
+    answering(false);
+    expect(happened).toEqual(['door-fault: the sensors do not answer: sensors-unanswered']);
+    // They keep nobody out.
+    expect(door.pulse()).toBe(true);
+    await pass(5_000);
+    expect(happened).toHaveLength(1);
+    answering(true);
+    answering(true);
+    expect(happened.slice(1)).toEqual(['door-mended']);
+  });
+
+  it.each([true, false])(
+    'whose sensors failed before the start is mended, sensors: %s',
+    async (hasSensors) => {
+      start(false, ['sensing'], hasSensors);
+      await pass(0);
+      actuator.sensors?.answering(true);
+      expect(happened).toEqual(['door-mended']);
+    },
+  );
 
   it('tells that it stands open while nothing is reported', async () => {
     sees({ open: false });

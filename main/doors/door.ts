@@ -2,7 +2,7 @@ import { ASSURANCE_LEVELS, type DoorConfig, type EventReason, type SiteEventKind
 import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
 import { UnansweredError, type Actuator } from './actuator.ts';
-import { MAY_NOT_HAVE_OPENED, NOT_OPENED, NOT_SHUT, type DoorDuty } from './door-fault.ts';
+import { MAY_NOT_HAVE_OPENED, NOT_OPENED, NOT_SHUT, SENSORS_SILENT, type DoorDuty } from './door-fault.ts';
 import { createDoorMonitor } from './door-monitor.ts';
 import { passengerOf, type Passenger } from './event-log.ts';
 
@@ -64,7 +64,7 @@ export function createDoor({ config, actuator, failedAt = [], tell, log }: DoorO
   /** It did not shut when it was told. */
   let isDoubtful = false;
   const failing = new Set(failedAt);
-  /** It was told to, and did. */
+  /** It did what it is for. */
   const did = (duty: DoorDuty): void => {
     if (failing.delete(duty) && failing.size === 0) tell('door-mended', null);
   };
@@ -195,7 +195,18 @@ export function createDoor({ config, actuator, failedAt = [], tell, log }: DoorO
       if (kind === 'exit-requested' && exitOpens) pulse();
     }
   };
-  const unwatch = actuator.watch?.((reading) => hear(monitor.read(reading, performance.now())));
+  const unwatch = actuator.watch?.({
+    read: (reading) => hear(monitor.read(reading, performance.now())),
+    pressed: () => hear(monitor.pressed(performance.now())),
+    answering: (doThey) => {
+      if (doThey) return did('sensing');
+      failing.add('sensing');
+      log.error('the sensors of the door do not answer');
+      tell('door-fault', SENSORS_SILENT, null, ['sensors-unanswered']);
+    },
+  });
+  // Those that failed before the start were taken away since.
+  if (!unwatch) did('sensing');
   const ticking = setInterval(() => hear(monitor.tick(performance.now())), TICK_MS).unref();
 
   return {

@@ -1,6 +1,8 @@
 import type { ActuatorConfig, DoorReading } from '#contract';
-import { polling, type Actuator } from './actuator.ts';
+import { polling, SENSORS, type Actuator } from './actuator.ts';
 import { runProgram, startProgram, type RunningProgram } from './command-actuator.ts';
+
+const LEVELS: Readonly<Record<string, boolean>> = { '1': true, '0': false };
 
 /** Of libgpiod 2, as Debian 13 packages it (`gpiod`). */
 export const GPIO_TOOLS = { set: '/usr/bin/gpioset', get: '/usr/bin/gpioget' } as const;
@@ -18,7 +20,8 @@ export function createGpioActuator(
   const common = ['--chip', chip, ...(activeLow ? ['--active-low'] : [])];
   let held: RunningProgram | null = null;
   const lines = { open, exit, tamper };
-  const wanted = [open, exit, tamper].filter((each) => each !== null);
+  const sensors = SENSORS.filter((sensor) => lines[sensor] !== null);
+  const wanted = sensors.flatMap((sensor) => lines[sensor] ?? []);
 
   const release = async (): Promise<void> => {
     await held?.kill();
@@ -34,21 +37,25 @@ export function createGpioActuator(
       await runProgram([tools.set, ...common, '--toggle', '0', `${line}=inactive`], 0, limitMs);
     },
     ...(wanted.length > 0 && {
-      watch: polling(pollMs, async () => {
-        const printed = await runProgram(
-          [tools.get, '--chip', chip, '--numeric', ...wanted.map(String)],
-          0,
-          limitMs,
-        );
-        const values = printed.trim().split(/\s+/);
-        const read = (at: number | null): boolean | null =>
-          at === null ? null : values[wanted.indexOf(at)] === '1';
-        return {
-          open: read(lines.open),
-          exit: read(lines.exit),
-          tamper: read(lines.tamper),
-        } satisfies DoorReading;
-      }),
+      watch: polling(
+        pollMs,
+        async () => {
+          const printed = await runProgram(
+            [tools.get, '--chip', chip, '--numeric', ...wanted.map(String)],
+            0,
+            limitMs,
+          );
+          const values = printed.trim().split(/\s+/);
+          const read = (at: number | null): boolean | null =>
+            at === null ? null : (LEVELS[values[wanted.indexOf(at)] ?? ''] ?? null);
+          return {
+            open: read(lines.open),
+            exit: read(lines.exit),
+            tamper: read(lines.tamper),
+          } satisfies DoorReading;
+        },
+        sensors,
+      ),
     }),
     end: release,
   };

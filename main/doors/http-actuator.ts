@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DoorReading, type ActuatorConfig, type HttpCall, type JsonProbe } from '#contract';
 import { pin, PUBLIC_REACH, requestPinned, type Reach } from '#core/outbound';
-import { polling, UnansweredError, withLength, type Actuator } from './actuator.ts';
+import { polling, probed, SENSORS, UnansweredError, withLength, type Actuator } from './actuator.ts';
 
 /** A relay that answers more says nothing. */
 const MOST_ANSWER = 65_536;
@@ -28,16 +28,20 @@ export function createHttpActuator(config: ActuatorConfig<'http'>): Actuator {
     close: async () => void (await call(close, 0)),
     ...(refresh && { refresh: { everyMs: refreshMs, send: async () => void (await call(refresh, 0)) } }),
     ...(state && {
-      watch: polling(pollMs, async () => {
-        const answer: unknown = JSON.parse(await call(state.call, 0));
-        const probe = (it: JsonProbe | null): boolean | null =>
-          it === null ? null : at(answer, it.pointer) === it.is;
-        return DoorReading.parse({
-          open: probe(state.open),
-          exit: probe(state.exit),
-          tamper: probe(state.tamper),
-        });
-      }),
+      watch: polling(
+        pollMs,
+        async () => {
+          const answer: unknown = JSON.parse(await call(state.call, 0));
+          const probe = (it: JsonProbe | null): boolean | null =>
+            it === null ? null : probed(it, at(answer, it.pointer));
+          return DoorReading.parse({
+            open: probe(state.open),
+            exit: probe(state.exit),
+            tamper: probe(state.tamper),
+          });
+        },
+        SENSORS.filter((sensor) => state[sensor] !== null),
+      ),
     }),
     end: async () => undefined,
   };

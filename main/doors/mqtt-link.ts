@@ -21,7 +21,10 @@ export interface LinkOptions {
   /** What the broker publishes once it hears no more of this process. */
   readonly will: { readonly topic: string; readonly payload: string; readonly retain: boolean };
   readonly topics?: readonly string[];
-  readonly onMessage?: (topic: string, payload: string) => void;
+  /** With whether the broker had kept the message, from before the connection. */
+  readonly onMessage?: (topic: string, payload: string, wasKept: boolean) => void;
+  /** Whether all `topics` are heard: told of each connection, and of its end. */
+  readonly onSubscribed?: (isSubscribed: boolean) => void;
   /** Called with each new connection. */
   readonly onConnect?: () => void;
 }
@@ -95,7 +98,7 @@ export class MqttLink {
     // Few appliances have a broker, and each start would wait for what all of it takes to load.
     const { connect } = await import('mqtt');
     if (this.#isEnded) return;
-    const { broker, protocolVersion, will, topics = [], onMessage, onConnect } = this.#options;
+    const { broker, protocolVersion, will, topics = [], onMessage, onSubscribed, onConnect } = this.#options;
     const options: IClientOptions = {
       protocolVersion,
       reconnectPeriod: 0,
@@ -115,12 +118,13 @@ export class MqttLink {
       if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
         this.#unheard.add(packet.messageId ?? 0);
     });
-    client.on('message', (topic, payload) => {
+    client.on('message', (topic, payload, { retain }) => {
       // A sensor says a word, not a book.
-      if (payload.length <= 1_024) onMessage?.(topic, payload.toString('utf8'));
+      if (payload.length <= 1_024) onMessage?.(topic, payload.toString('utf8'), retain);
     });
     client.on('connect', () => {
-      if (topics.length > 0) client.subscribe([...topics], { qos: 1 });
+      // The broker may refuse it.
+      if (topics.length > 0) client.subscribe([...topics], { qos: 1 }, (error) => onSubscribed?.(!error));
       onConnect?.();
       for (const tell of this.#waiting) tell();
     });
@@ -130,6 +134,7 @@ export class MqttLink {
   #drop(client: MqttClient): void {
     if (this.#client !== client) return;
     this.#client = null;
+    this.#options.onSubscribed?.(false);
     client.end(true);
     if (!this.#isEnded) this.#timer = setTimeout(() => void this.#connect(), AGAIN_MS).unref();
   }

@@ -13,17 +13,18 @@ import {
   DiscoveryTopic,
   DoorConfig,
   EventDiscovery,
+  type ActuatorConfig,
   type DoorReading,
 } from '#contract';
 import { fileKekProvider, newEventId, openStore, type SqlStore } from '#core/store';
-import type { Actuator } from './actuator.ts';
 import { openActuator } from './actuators.ts';
-import { UnansweredError } from './actuator.ts';
+import { UnansweredError, type Actuator, type SensorListener } from './actuator.ts';
 import { createEventLog, eventOf } from './event-log.ts';
 import { startTelling } from './event-targets.ts';
 import { discoveryOf, messagesOf } from './home-assistant.ts';
+import { createMqttActuator } from './mqtt-actuator.ts';
 import { MqttLink } from './mqtt-link.ts';
-import { Mosquitto, MOSQUITTO } from './testing/mosquitto.ts';
+import { DYNAMIC_SECURITY, Mosquitto, MOSQUITTO } from './testing/mosquitto.ts';
 
 const OPTIONS = {
   kind: 'mqtt',
@@ -157,6 +158,13 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       await actuator?.end();
       actuator = null;
     });
+    const mqtt = (others: object): ActuatorConfig<'mqtt'> =>
+      config(others).actuator as ActuatorConfig<'mqtt'>;
+    const deaf: SensorListener = {
+      read: () => undefined,
+      pressed: () => undefined,
+      answering: () => undefined,
+    };
     const made = (others: object = {}): Actuator => (actuator = openActuator(config(others).actuator));
     /** As soon as there is a connection. */
     const isShut = async (relay: Actuator): Promise<void> =>
@@ -166,7 +174,7 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       const open = { topic: 'relay/contact', is: 'on' };
       const relay = made({ open });
       const readings: DoorReading[] = [];
-      relay.watch!((reading) => readings.push(reading));
+      relay.watch!({ ...deaf, read: (reading) => readings.push(reading) });
       await relay.open(1_500);
       await relay.close();
       await expect.poll(() => heard, often).toEqual(['relay/set OPEN 1500', 'relay/set SHUT']);
@@ -186,6 +194,59 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       await isShut(relay);
       await expect.poll(() => heard, often).toContain('relay/set SHUT');
       expect(heard.filter((line) => line.includes('OPEN'))).toEqual([]);
+    });
+
+    it('that does not know how the door stands does not say that it is shut, and is silent', async () => {
+      const open = { topic: 'relay/contact', is: 'on' };
+      const relay = (actuator = createMqttActuator(mqtt({ open }), { silentMs: 20 }));
+      const readings: DoorReading[] = [];
+      const answers: boolean[] = [];
+      relay.watch!({
+        ...deaf,
+        read: (reading) => readings.push(reading),
+        answering: (doThey) => answers.push(doThey),
+      });
+      await expect.poll(() => answers.at(-1), often).toBe(true);
+      await listener.publishAsync('relay/contact', 'unavailable', { qos: 1 });
+      await expect.poll(() => answers.at(-1), often).toBe(false);
+      await listener.publishAsync('relay/contact', 'off', { qos: 1 });
+      await expect.poll(() => answers.at(-1), often).toBe(true);
+      expect(readings.map((reading) => reading.open)).toEqual([null, false]);
+    });
+
+    it.runIf(DYNAMIC_SECURITY !== null)(
+      'whose sensors the broker does not let it hear is silent',
+      async () => {
+        const place = await mkdtemp(join(dir, 'deaf-'));
+        const file = join(place, 'security.json');
+        const defaultACLAccess = { publishClientSend: true, publishClientReceive: true, subscribe: false };
+        await writeFile(file, JSON.stringify({ defaultACLAccess }));
+        const security = [`plugin ${DYNAMIC_SECURITY}`, `plugin_opt_config_file ${file}`];
+        const strict = await Mosquitto.start(place, ['user root', ...security]);
+        const open = { topic: 'relay/contact', is: 'on' };
+        const relay = (actuator = createMqttActuator(mqtt({ broker: { url: strict.url }, open }), {
+          silentMs: 20,
+        }));
+        const answers: boolean[] = [];
+        relay.watch!({ ...deaf, answering: (doThey) => answers.push(doThey) });
+        // It is connected.
+        await expect(relay.close()).rejects.toThrow('nobody is subscribed');
+        await expect.poll(() => answers, often).toEqual([false]);
+        await strict.stop();
+      },
+    );
+
+    it('tells of each press of a button that says nothing else, and of none from before', async () => {
+      await listener.publishAsync('relay/button', 'pressed', { qos: 1, retain: true });
+      const relay = made({ exit: { topic: 'relay/button', is: 'pressed' } });
+      let words = 0;
+      let presses = 0;
+      relay.watch!({ ...deaf, read: () => (words += 1), pressed: () => (presses += 1) });
+      await expect.poll(() => words, often).toBe(1);
+      expect(presses).toBe(0);
+      for (let i = 0; i < 2; i++) await listener.publishAsync('relay/button', 'pressed', { qos: 1 });
+      await expect.poll(() => presses, often).toBe(2);
+      await listener.publishAsync('relay/button', '', { qos: 1, retain: true });
     });
 
     it('that was away is told to open by the broker for as long as the pulse, not later', async () => {

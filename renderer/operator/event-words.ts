@@ -22,6 +22,7 @@ const OWN = [
   'photo-match',
   'photo-no-match',
   'door-unanswered',
+  'sensors-unanswered',
 ] as const satisfies readonly EventReason[];
 
 const isOwn = (reason: EventReason): reason is (typeof OWN)[number] =>

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,9 @@ const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/
 
 /** Debian's broker; null where it is not installed. */
 export const MOSQUITTO = PROGRAMS.find((path) => existsSync(path)) ?? null;
+
+/** Its plugin that can refuse subscriptions; null where it is not installed. */
+export const DYNAMIC_SECURITY = globSync('/usr/lib/*/mosquitto_dynamic_security.so')[0] ?? null;
 
 /** A real broker on loopback, to be stopped and started again at one port. */
 export class Mosquitto {
