@@ -1,5 +1,7 @@
 import type { Consent, Face, ListedPerson, SuspectedDuplicate } from '#contract';
 import type { Gallery } from '#core/gallery';
+import { similarity } from '#core/matching';
+import type { NewReference } from '#core/store';
 import { referencesFrom, type References } from './references.ts';
 import { ENROLMENT_RULES } from './rules.ts';
 
@@ -41,15 +43,17 @@ export async function importPerson(
     : { outcome: 'enrolled', face, rejected };
 }
 
-/** What would become of somebody: `listed`, they would be enrolled. */
+/** What would become of somebody: `listed`, they would be enrolled with these references. */
 export type Previewed =
   | Exclude<Imported, { readonly outcome: 'enrolled' }>
-  | { readonly outcome: 'listed'; readonly rejected: References['rejected'] };
+  | ({ readonly outcome: 'listed' } & Pick<References, 'references' | 'rejected'>)
+  /** Looks like somebody before them on the list. */
+  | (Extract<Imported, { readonly outcome: 'held' }> & { readonly earlier: number });
 
 /**
- * What {@link importPerson} would answer if it were asked first: whoever is like an earlier person of the same list is not
- * known before that one is enrolled.
+ * What {@link importPerson} would answer. Whoever looks like an earlier person of the same list is held, too: `earlier` is which.
  * @param collectionId may be one that is not there yet
+ * @param earlier references of those before them on the list who would be enrolled
  * @throws as {@link importPerson}
  */
 export async function previewPerson(
@@ -57,6 +61,7 @@ export async function previewPerson(
   collectionId: string,
   { externalKey }: Pick<ListedPerson, 'externalKey'>,
   images: readonly Uint8Array[],
+  earlier: readonly (readonly NewReference[])[] = [],
 ): Promise<Previewed> {
   const { gallery } = options;
   const isThere = (await gallery.listCollections()).some((each) => each.collectionId === collectionId);
@@ -65,9 +70,15 @@ export async function previewPerson(
   const { references, rejected } = await referencesFrom(options, images, RULES);
   if (references.length === 0) return { outcome: 'refused', rejected };
   const suspectedDuplicates = isThere ? await gallery.suspectedDuplicates(collectionId, references) : [];
-  return suspectedDuplicates.length > 0
-    ? { outcome: 'held', suspectedDuplicates, rejected }
-    : { outcome: 'listed', rejected };
+  if (suspectedDuplicates.length > 0) return { outcome: 'held', suspectedDuplicates, rejected };
+  const size = (isThere ? await gallery.count(collectionId) : 0) + earlier.flat().length;
+  const least = gallery.leastAlike(size);
+  const like = earlier.findIndex((each) =>
+    each.some((one) => references.some((other) => similarity(one.template, other.template) >= least)),
+  );
+  return like === -1
+    ? { outcome: 'listed', references, rejected }
+    : { outcome: 'held', suspectedDuplicates: [], earlier: like, rejected };
 }
 
 const isKnown = async (

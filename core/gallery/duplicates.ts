@@ -19,7 +19,7 @@ export async function findAlike(
   const alike = new Map<string, number>();
   for (const template of templates) {
     const { candidates, size } = await indexes.search(collectionId, template, DUPLICATES + 1);
-    const least = calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, size));
+    const least = leastAlike(calibration, size);
     for (const { faceId, similarity } of candidates) {
       if (similarity < least || faceId === except) continue;
       alike.set(faceId, Math.max(similarity, alike.get(faceId) ?? -1));
@@ -27,3 +27,7 @@ export async function findAlike(
   }
   return [...alike].toSorted(([, a], [, b]) => b - a).slice(0, DUPLICATES);
 }
+
+/** From which similarity on two references are taken for those of one person. @param size references that are searched */
+export const leastAlike = (calibration: Calibration, size: number): number =>
+  calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, size));

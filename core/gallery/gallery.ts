@@ -17,7 +17,7 @@ import {
   type NewFace,
   type NewReference,
 } from '#core/store';
-import { findAlike } from './duplicates.ts';
+import { findAlike, leastAlike } from './duplicates.ts';
 import { GalleryIndexes } from './gallery-indexes.ts';
 import { valid } from './gallery-records.ts';
 import { Indexes } from './indexes.ts';
@@ -81,6 +81,8 @@ export class Gallery extends GalleryIndexes {
   get samePersonSimilarity(): number {
     return samePersonOf(this.#calibration).frontal;
   }
+  /** From which similarity on two references are held for those of one person. @param size references that are searched */
+  readonly leastAlike = (size: number): number => leastAlike(this.#calibration, size);
 
   /**
    * @param options makeRoom: the oldest references go where there are too many

@@ -12,7 +12,14 @@ import {
   type ListColumn,
   type ListedRow,
 } from '#contract';
-import { importPerson, previewPerson, readList, type Imported, type Previewed } from '#core/enrolment';
+import {
+  importPerson,
+  previewPerson,
+  readList,
+  type Imported,
+  type Previewed,
+  type References,
+} from '#core/enrolment';
 import { openSettings } from '../settings/index.ts';
 import { elsewhere, withServing, type Answer, type InCollection } from './commands.ts';
 import { listCompreFace, type CompreFaceAccess } from './compreface.ts';
@@ -23,12 +30,24 @@ import { listPeople, readPictures, refusedOf, type Refused } from './pictures.ts
 import { table } from './table.ts';
 import { whyUnreadable } from './unreadable.ts';
 
+/** What becomes of somebody, or would. */
+type Become =
+  | Imported
+  | Previewed
+  | { readonly outcome: 'held'; readonly alike: string; readonly rejected: Imported['rejected'] };
+
+/** Somebody of the list who would be enrolled. */
+interface Listable {
+  readonly row: ListedRow;
+  readonly references: References['references'];
+}
+
 /** What became of one line, or would. */
 interface Reported {
   readonly line: number;
   readonly name: string | null;
   readonly externalKey: string | null;
-  readonly outcome: (Imported | Previewed)['outcome'];
+  readonly outcome: Become['outcome'];
   readonly faceId?: string;
   readonly column?: ListColumn;
   /** Why nobody was enrolled, and which picture of them was not used for what reason. */
@@ -83,15 +102,24 @@ export async function importPeople(
   return await withServing({ ...options, makesStore: !options.dryRun }, async (serving, { setModel }) => {
     const reports = bad.map(reportBad);
     if (!options.dryRun) await serving.gallery.ensureCollection(options.collection);
+    const using = { ...serving, setModel, keepImages };
+    /** Who would be enrolled, in a dry run. */
+    const before: Listable[] = [];
+    const preview = async (row: ListedRow, images: readonly Uint8Array[]): Promise<Become> => {
+      const earlier = before.map(({ references }) => references);
+      const found = await previewPerson(using, options.collection, row.person, images, earlier);
+      if (found.outcome === 'listed') before.push({ row, references: found.references });
+      if (!('earlier' in found)) return found;
+      const { line, person } = before[found.earlier]!.row;
+      const alike = `${person.name ?? person.externalKey ?? '-'} in line ${line}`;
+      return { outcome: 'held', alike, rejected: found.rejected };
+    };
     for (const [i, row] of rows.entries()) {
       tell(`${i} of ${rows.length}`);
-      const become = (images: readonly Uint8Array[]): Promise<Imported | Previewed> =>
-        (options.dryRun ? previewPerson : importPerson)(
-          { ...serving, setModel, keepImages },
-          options.collection,
-          { ...row.person, consent },
-          images,
-        );
+      const become = (images: readonly Uint8Array[]): Promise<Become> =>
+        options.dryRun
+          ? preview(row, images)
+          : importPerson(using, options.collection, { ...row.person, consent }, images);
       reports.push(await reportRow(row, read, become));
     }
     const people = reports.toSorted((a, b) => a.line - b.line);
@@ -132,7 +160,7 @@ const reportBad = ({ line, name, externalKey, column, code, earlier }: BadRow): 
 async function reportRow(
   { line, person: { name, externalKey }, pictures }: ListedRow,
   read: Listed['read'],
-  become: (images: readonly Uint8Array[]) => Promise<Imported | Previewed>,
+  become: (images: readonly Uint8Array[]) => Promise<Become>,
 ): Promise<Reported> {
   const about = { line, name, externalKey };
   try {
@@ -140,13 +168,13 @@ async function reportRow(
     const imported = await become(files.map(({ bytes }) => bytes));
     const rejected = refusedOf(imported.rejected, files);
     const [first] = rejected;
-    const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];
+    const alike = imported.outcome === 'held' ? likeOf(imported) : null;
     return {
       ...about,
       outcome: imported.outcome,
       ...(imported.outcome === 'enrolled' && { faceId: imported.face.faceId }),
       ...(imported.outcome === 'refused' && first && { code: first.code, message: first.message }),
-      ...(alike && { alike: named(alike) }),
+      ...(alike !== null && { alike }),
       ...(rejected.length > 0 && { rejected }),
     };
   } catch (error) {
@@ -154,6 +182,9 @@ async function reportRow(
     return { ...about, outcome: 'refused', ...toErrorBody(error) };
   }
 }
+
+const likeOf = (held: Extract<Become, { readonly outcome: 'held' }>): string =>
+  'alike' in held ? held.alike : named(held.suspectedDuplicates[0]!);
 
 async function listOf(from: string, options: ImportOptions): Promise<Listed> {
   if (/^https?:/i.test(from)) return await listCompreFace(from, options);

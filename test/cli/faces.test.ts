@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PICTURE_WORDS } from '#contract';
@@ -202,6 +202,28 @@ it('enrols the people of a list, once however often, and names the lines that it
     await writeFile(list, text);
     expect(await imported()).toMatchObject({ status: 2, answer: { error: { code } } });
   }
+});
+
+it('holds back whoever looks like an earlier person of the list, in a dry run as in earnest', async () => {
+  const list = installation.file('twice.csv');
+  const lines = [
+    'Robin;e-31;robin-0.jpg',
+    'Alex;e-32;robin-1.jpg',
+    `Sasha;e-33;${basename(installation.sasha)}`,
+  ];
+  await writeFile(list, ['name;key;pictures', ...lines].join('\n'));
+  const outcomes = async (...words: string[]): Promise<unknown> =>
+    (await lintel(installation, 'import', '--collection', 'twice', list, ...words)).answer['people'];
+  expect(await outcomes('--dry-run')).toMatchObject([
+    { line: 2, outcome: 'listed' },
+    { line: 3, outcome: 'held', alike: 'Robin in line 2' },
+    { line: 4, outcome: 'listed' },
+  ]);
+  expect(await outcomes()).toMatchObject([
+    { line: 2, outcome: 'enrolled' },
+    { line: 3, outcome: 'held' },
+    { line: 4, outcome: 'enrolled' },
+  ]);
 });
 
 it('says of a file what is wrong with the picture, and asks nobody before a camera', async () => {
