@@ -131,7 +131,7 @@ export const ERRORS = {
   'kiosk-locked': state(403, 'Too many failures in a row. An operator must sign in first.'),
   'fake-camera-refused': state(
     409,
-    'An appliance that is joined to a server takes pictures of no made-up camera. Start without --fake-camera.',
+    'An appliance that joins or has joined a server takes pictures of no made-up camera. Start it without --fake-camera first.',
   ),
   'camera-unavailable': fault(503, 'No picture could be taken with the camera.'),
   'channel-unknown': input(404, 'There is no such channel.'),
@@ -173,7 +173,10 @@ export const ERRORS = {
     500,
     'The disk reports errors. Look into the log of the system; nothing was changed.',
   ),
-  'store-busy': fault(503, 'Another process holds the store.'),
+  'store-busy': fault(
+    503,
+    'The store is busy: other processes use it, or its database is out of reach. Try again in a moment.',
+  ),
   'store-missing': state(
     404,
     'Nothing was started in this folder yet. Name the one in which Lintel was (--data, LINTEL_DATA), or start it.',

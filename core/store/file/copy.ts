@@ -40,5 +40,10 @@ export function lockExclusively(database: Database.Database): void {
   database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = DELETE');
   database.exec('BEGIN EXCLUSIVE; COMMIT');
-  if (database.pragma('journal_mode', { simple: true }) !== 'delete') throw new LintelError('store-busy');
+  if (database.pragma('journal_mode', { simple: true }) !== 'delete') {
+    throw new LintelError(
+      'store-busy',
+      '(This needs the store to itself: stop the appliance or server first.)',
+    );
+  }
 }
