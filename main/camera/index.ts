@@ -6,6 +6,7 @@ export {
   createCameraWatch,
   keepFake,
   readFake,
+  requireNoFake,
   type CameraWatch,
   type CameraWatchOptions,
 } from './watch.ts';

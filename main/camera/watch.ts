@@ -117,6 +117,14 @@ export const keepFake = (store: Store, allowed: boolean): Promise<void> =>
 export const readFake = async (store: Store): Promise<boolean> =>
   (await readRow(store, FAKE, Fake))?.allowed ?? false;
 
+/**
+ * A server is joined by no appliance that takes pictures of a made-up camera.
+ * @throws LintelError `fake-camera-refused` where it was last started so
+ */
+export async function requireNoFake(store: Store): Promise<void> {
+  if (await readFake(store)) throw new LintelError('fake-camera-refused');
+}
+
 /** By everything that a camera says of itself, and by its place: a copy of it in another socket is another camera. */
 const keyOf = ({ name, vendor, product, serial, path }: CameraIdentity): string =>
   JSON.stringify([name, vendor, product, serial, path]);

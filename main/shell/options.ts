@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelChoice } from '#contract';
 import { modelChoiceOption } from '../process/index.ts';
 import type { AssetFolders } from '#core/assets';
@@ -56,9 +56,11 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
     command
       .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)
       .option('--no-open', 'open no browser, only print the address')
-      .option(
-        '--no-screen',
-        'a station: stills of its camera, lamps and buzzers, and no proof; opens no door',
+      .addOption(
+        new Option(
+          '--no-screen',
+          'a station: stills of its camera, lamps and buzzers, and no proof; opens no door',
+        ).conflicts(['fakeCamera', 'resetPin', 'port', 'screenSocket', 'sessionFile']),
       )
       .option('--screen-socket <path>', 'open no browser; give its address to the screen of another user')
       .option('--session-file <path>', 'keep there, in memory, which page goes on after a crash');

@@ -15,6 +15,7 @@ import {
 import { openSigned } from '#core/audit';
 import type { SqlStore, Store } from '#core/store';
 import { Replica } from '#core/sync';
+import { requireNoFake } from '../camera/index.ts';
 import { changeRow, readRow, writeRow } from '../secrets/index.ts';
 import { discover } from './discover.ts';
 import { greet, pair, type ServerAddress } from './http-transport.ts';
@@ -95,7 +96,7 @@ const signedAccess = (membership: Membership | null): unknown =>
  * Join a server with a pairing code, and leave the former one. The next exchange sends it every face that is enrolled here.
  * @param name by which the server's operators know this appliance
  * @param allowHttp whether plain http to another machine is permitted
- * @throws LintelError `server-insecure`, `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
+ * @throws LintelError `server-insecure`, `fake-camera-refused`, `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
  */
 export async function joinServer(
   store: SqlStore,
@@ -105,6 +106,7 @@ export async function joinServer(
   allowHttp = false,
 ): Promise<FeedMembership> {
   requireSecure(address.origin, allowHttp);
+  await requireNoFake(store);
   if ((await greet(address)) === null) throw new LintelError('server-unsuitable');
   const { policy: signed, ...paired } = await pair(address, {
     code,
@@ -120,7 +122,7 @@ export async function joinServer(
 
 /**
  * Join a server by the Realeyes API, and leave the former one. The next exchange sends it every face that is enrolled here.
- * @throws LintelError `server-insecure`, `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
+ * @throws LintelError `server-insecure`, `fake-camera-refused`, `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
  *   ours, which takes a pairing code
  */
 export async function joinRealeyes(
@@ -130,6 +132,7 @@ export async function joinRealeyes(
   allowHttp = false,
 ): Promise<void> {
   requireSecure(address.origin, allowHttp);
+  await requireNoFake(store);
   const { mode } = await discover(address, apiKey);
   if (mode === 'feed') {
     throw new LintelError('usage', 'This is a Lintel server: join it by a pairing code, not by an API key.');

@@ -4,10 +4,12 @@ import { AccessPolicy, DeviceEventQuery, type DevicePolicy, type Problem } from 
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
+import { keepFake } from '../../main/camera/index.ts';
 import { accessInForce, eventOf, requireOwnAccess } from '../../main/doors/index.ts';
 import {
   forgetMembership,
   joinRealeyes,
+  joinServer,
   membershipOf,
   startSync,
   type Fetch,
@@ -106,6 +108,19 @@ describe('access rules', () => {
     await forgetMembership(store);
     expect(await inForce()).toEqual({ policy: rules('newer'), source: 'own' });
   });
+});
+
+it('joins no server while it takes pictures of a made-up camera, and uses up no code', async () => {
+  await forgetMembership(store);
+  await keepFake(store, true);
+  const { code } = await devices.invite(ACCOUNT, {});
+  const joining = () => joinServer(store, { origin: 'https://server', fetch: send }, code, 'door');
+  const refused = { code: 'fake-camera-refused' };
+  await expect(joining()).rejects.toMatchObject(refused);
+  await expect(joinRealeyes(store, { origin: 'https://page' }, API_KEY)).rejects.toMatchObject(refused);
+  expect(await membershipOf(store)).toBeNull();
+  await keepFake(store, false);
+  expect(await joining()).toMatchObject({ mode: 'feed' });
 });
 
 it('belongs to no server when it crashed while it joined', async () => {
