@@ -50,6 +50,8 @@ export const ApplianceStatus = z.object({
   setBack: SetBack.nullable(),
   /** Why this screen is no kiosk for visitors with a keyboard; empty when it is locked down. */
   lockdownGaps: z.array(LockdownGap),
+  /** Which way the door here leads: nobody chooses then. Null: there is none, or it leads both ways. */
+  doorDirection: Direction.nullable(),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 

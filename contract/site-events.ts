@@ -70,6 +70,7 @@ export const SiteEvent = z.object({
   at: z.iso.datetime(),
   kind: SiteEventKind,
   doorId: AccessId.nullable(),
+  /** Which way somebody was granted, else which way the door leads. */
   direction: Direction.nullable(),
   /** Of a decision. */
   outcome: z.enum(['granted', 'denied', 'undecided', 'compared']).nullable(),
@@ -77,7 +78,7 @@ export const SiteEvent = z.object({
   level: GrantLevel.nullable(),
   /** Who was recognised, also where access was denied; whom the door did not open to. */
   faceId: FaceId.nullable(),
-  /** Of a visitor who signed in or out by code; `direction` says which, also where a rule kept the door shut. */
+  /** Of a visitor who gave their code; `direction` says whether a grant signed them in or out. */
   visitorId: VisitorId.optional(),
   /** Of a card that was shown. */
   cardId: CardId.optional(),

@@ -93,6 +93,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       sync: await sync.summary(),
       setBack: await store.lineage.pending(),
       lockdownGaps: [...lockdown.gaps],
+      doorDirection: door?.direction ?? null,
     };
   };
   /** What visitors have to prove: as it is set, and no less than the server's policy says. */
@@ -164,6 +165,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     attend: async (faceId, chosen) => {
       const { mode } = settings.current;
       if (mode !== 'attendance') return null;
+      if (door?.direction) return door.direction;
       try {
         const last = faceId === null || chosen !== null ? null : await passages.lastPassage(faceId);
         return attends(chosen, last, new Date());

@@ -126,6 +126,7 @@ describe('access', () => {
     expect(await ask('appliance.status', {})).toMatchObject({
       pinIsSet: false,
       lockdownGaps: ['opened-by-hand'],
+      doorDirection: null,
       enrolledCount: 0,
       version: '1.2.3',
     });

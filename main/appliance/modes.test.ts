@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { DoorConfig } from '#contract';
+import { fileKekProvider, openStore } from '#core/store';
 import { appliancePerTest } from '../../test/support/appliance-per-test.ts';
 
 const at = appliancePerTest();
@@ -29,6 +32,25 @@ it('in each mode: a name or none, in and out by turns or as chosen, or nobody at
   await expect(decide({ mode: 'enrolment' })).rejects.toMatchObject(refused);
   await expect(ask('visit.begin', {})).rejects.toMatchObject(refused);
   await expect(ask('visit.session', { sessionId: '123456789012' })).rejects.toMatchObject(refused);
+});
+
+it('in attendance at a door that leads in lets nobody go out', async () => {
+  const actuator = { kind: 'command', open: ['/bin/true'], close: ['/bin/true'] };
+  await at.close();
+  const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
+  await store.door.setConfig(DoorConfig.parse({ doorId: 'front', direction: 'in', actuator, pulseMs: 500 }));
+  await store.close();
+  await at.open();
+  await signIn();
+  expect((await ask('appliance.status', {})).doorDirection).toBe('in');
+  const { code } = await ask('people.give-code', { faceId: await at.enrolAlice() });
+  await ask('settings.update', { mode: 'attendance' });
+  for (let i = 0; i < 2; i++) {
+    expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'granted', direction: 'in' });
+  }
+  await ask('visitors.present', {});
+  const { events } = await ask('events.list', { outcomes: ['granted'] });
+  expect(events.map(({ direction }) => direction)).toEqual(['in', 'in']);
 });
 
 it('notes a visit that its screen ended because a step took too long, once, and counts it for nothing', async () => {

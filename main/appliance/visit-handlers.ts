@@ -49,6 +49,7 @@ export function visitHandlers(all: Collaborators): {
         await all.passages.kept();
         return await visitorOf(store, code);
       },
+      doorWay: all.door?.direction ?? null,
     },
     guard,
   );

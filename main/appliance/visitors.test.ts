@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
-import { DoorConfig, type Visitor } from '#contract';
+import { AccessPolicy, DoorConfig, type Visitor } from '#contract';
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { eventOf } from '../doors/index.ts';
 import { lintel } from '../../test/support/appliance.ts';
@@ -123,26 +123,75 @@ it('takes no visitor as here, nor as gone, to whom the door did not open', async
   ]);
 });
 
-it.each([
-  ['in', 'denied', false],
-  [null, 'denied', false],
-  ['out', 'granted', true],
-] as const)('after the visit opens a door that leads %s: %s', async (direction, outcome, opens) => {
+/** Starts anew at a door that notes that it opened. @returns whether it did since */
+async function atDoor(direction: 'in' | 'out' | null, policy: object | null = null): Promise<() => boolean> {
   await at.close();
   const opened = join(at.root, 'opened');
   const actuator = { kind: 'command', open: ['/usr/bin/touch', opened], close: ['/bin/true'] };
-  await beside((store) => store.door.setConfig(DoorConfig.parse({ doorId: 'front', direction, actuator })));
+  await beside(async (store) => {
+    await store.door.setConfig(DoorConfig.parse({ doorId: 'front', direction, actuator, pulseMs: 500 }));
+    if (policy !== null) await store.door.setPolicy(AccessPolicy.parse({ timeZone: 'UTC', ...policy }));
+  });
   await at.open();
   await signIn();
+  return () => existsSync(opened);
+}
+
+it.each([
+  ['in', 'denied', ['Noor']],
+  [null, 'denied', ['Noor']],
+  ['out', 'granted', []],
+] as const)('after the visit asks a door that leads %s: %s', async (direction, outcome, stillHere) => {
+  const hasOpened = await atDoor(direction);
   const { visitor, code } = await expecting('Noor', -10 * 24, -9 * 24);
   await cameIn(visitor, -9.5 * 24);
+  const opens = outcome === 'granted';
   const decision = await enter(code);
-  expect(decision).toMatchObject({ outcome, direction: 'out' });
-  expect(decision.reasons).toEqual([opens ? 'code' : 'access-expired']);
-  expect(await here()).toEqual([]);
+  expect(decision).toMatchObject({ outcome, reasons: [opens ? 'code' : 'access-expired'] });
+  expect(decision.direction).toBe(opens ? 'out' : undefined);
+  // Who was kept inside is on the list still.
+  expect(await here()).toEqual(stillHere);
   await at.close();
-  expect(existsSync(opened)).toBe(opens);
+  expect(hasOpened()).toBe(opens);
   await at.open();
+});
+
+/** Visitors at no time. */
+const NEVER = {
+  schedules: [{ scheduleId: 'never', spans: [{ days: ['holiday'], from: '00:00', to: '24:00' }] }],
+  rules: [{ groups: ['visitors'], scheduleId: 'never' }],
+};
+
+it('lets out who is here, whatever their schedule, and nobody else', async () => {
+  await atDoor('out', NEVER);
+  const { visitor, code } = await expecting('Noor', -1, 1);
+  const denied = { outcome: 'denied', reasons: ['access-schedule'] };
+  expect(await enter(code)).toMatchObject(denied);
+  await cameIn(visitor, -0.5);
+  expect(await here()).toEqual(['Noor']);
+  expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'out' });
+  expect(await here()).toEqual([]);
+  expect(await enter(code)).toMatchObject(denied);
+});
+
+it('takes nobody as gone whom the exit refused', async () => {
+  await atDoor('out', { ...NEVER, codes: false });
+  const { visitor, code } = await expecting('Noor', -1, 1);
+  await cameIn(visitor, -0.5);
+  expect(await enter(code)).toMatchObject({ outcome: 'denied', reasons: ['access-assurance'] });
+  expect(await here()).toEqual(['Noor']);
+});
+
+it('signs nobody out at a door that leads in, and lets nobody in twice where that is denied', async () => {
+  await atDoor('in');
+  const { code } = await expecting('Noor', -1, 1);
+  const granted = { outcome: 'granted', direction: 'in' };
+  expect(await enter(code)).toMatchObject(granted);
+  expect(await enter(code)).toMatchObject(granted);
+  expect(await here()).toEqual(['Noor']);
+  await atDoor('in', { rules: [{}], antiPassback: { kind: 'direction', forgetAfterMinutes: 60 } });
+  expect(await enter(code)).toMatchObject({ outcome: 'denied', reasons: ['access-passback'] });
+  expect(await here()).toEqual(['Noor']);
 });
 
 /** A QR code of modules that an SVG draws one by one: this process reads no SVG, since none may come as a picture. */

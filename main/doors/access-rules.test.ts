@@ -319,3 +319,28 @@ it.each([
 ])('a policy with %s is refused', (_, policy) => {
   expect(AccessPolicy.safeParse({ timeZone: 'UTC', rules: [{}], ...policy }).success).toBe(false);
 });
+
+describe('a visitor who leaves', () => {
+  const never = policyOf({
+    schedules: [{ scheduleId: 'never', spans: [{ days: ['holiday'], from: '00:00', to: '24:00' }] }],
+    rules: [{ groups: ['visitors'], scheduleId: 'never' }],
+    antiPassback: { kind: 'interval', minutes: 5 },
+  });
+  const lastPassage = { direction: 'in', at: new Date('2026-11-25T11:59:00Z'), isCertain: true } as const;
+  const leaves = (groups: string[], policy: Partial<AccessPolicy> = {}) =>
+    ask({
+      policy: { ...never, codes: true, ...policy },
+      person: { groups, validUntil: '2026-11-24' },
+      door: { doorId: 'back', direction: 'out' },
+      clockIsSound: false,
+      isLeaving: true,
+      lastPassage,
+      level: 'code',
+    });
+
+  it('is held by no time and no passage, but goes where no rule lets them as little as before', () => {
+    expect(leaves(['visitors'])).toBe('allowed');
+    expect(leaves(['staff'])).toBe('access-denied');
+    expect(leaves(['visitors'], { codes: false })).toBe('access-assurance');
+  });
+});

@@ -21,6 +21,8 @@ export interface AccessQuestion {
   /** What is known of the person; null: nothing, since the person is known to a server only. */
   readonly person: PersonAccess | null;
   readonly level: GrantLevel;
+  /** A visitor who is here, and wants to leave where nobody comes in: their time and schedules do not hold them. By default, no. */
+  readonly isLeaving?: boolean;
   readonly now: Date;
   /** Whether the clock may be relied on. */
   readonly clockIsSound: boolean;
@@ -63,8 +65,9 @@ const checkLevel: Check = ({ policy, door, level }) => {
     : null;
 };
 
-const checkValidity: Check = ({ policy, person, now, clockIsSound }) => {
+const checkValidity: Check = ({ policy, person, isLeaving, now, clockIsSound }) => {
   if (person === null) return deny('access-unknown', 'groups and validity are not known here');
+  if (isLeaving) return null;
   const { validFrom, validUntil } = person;
   if (validFrom === null && validUntil === null) return null;
   if (!clockIsSound) return deny('access-unknown', 'the clock is not sound');
@@ -88,14 +91,14 @@ const isAfter = (now: Date, moment: AccessMoment, timeZone: string): boolean =>
 const includes = (list: readonly string[] | null, name: string | undefined): boolean =>
   list === null || (name !== undefined && list.includes(name));
 
-const checkRules: Check = ({ policy, door, collectionId, person, now, clockIsSound }) => {
+const checkRules: Check = ({ policy, door, collectionId, person, isLeaving, now, clockIsSound }) => {
   const isFor = ({ groups, doors, collections }: AccessRule): boolean =>
     includes(doors, door?.doorId) &&
     includes(collections, collectionId) &&
     (groups === null || groups.some((group) => person?.groups.includes(group)));
   const rules = policy.rules.filter(isFor);
   if (rules.length === 0) return deny('access-denied', 'no rule for this person here');
-  if (rules.some(({ scheduleId }) => scheduleId === null)) return null;
+  if (isLeaving || rules.some(({ scheduleId }) => scheduleId === null)) return null;
   if (!clockIsSound) return deny('access-unknown', 'the clock is not sound');
   const clock = wallClock(policy.timeZone, now);
   const schedules = rules.map(({ scheduleId }) =>
@@ -119,9 +122,9 @@ function isWithin({ spans }: Schedule, holidays: readonly string[], { date, minu
   });
 }
 
-const checkPassback: Check = ({ policy, door, now, clockIsSound, lastPassage }) => {
+const checkPassback: Check = ({ policy, door, isLeaving, now, clockIsSound, lastPassage }) => {
   const { antiPassback } = policy;
-  if (antiPassback === null) return null;
+  if (antiPassback === null || isLeaving) return null;
   if (!clockIsSound) return deny('access-unknown', 'the clock is not sound');
   if (antiPassback.kind === 'direction' && (door?.direction ?? null) === null) {
     return deny('access-unknown', 'the door leads neither in nor out');

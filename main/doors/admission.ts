@@ -39,7 +39,7 @@ export function createAdmit({
     const who = faceId ?? bearer?.cardId ?? null;
     // Asked only where it counts, and first: while the actuator hangs it takes as long, and all else is to be as it is after that.
     const counts = who !== null && (await accessInForce(store)).policy?.antiPassback;
-    const lastPassage = counts ? await events.lastPassage(who) : null;
+    const lastPassage = counts ? await events.lastPassage(who) : (bearer?.lastPassage ?? null);
     const { policy } = await accessInForce(store);
     // A reception without rules greets a person that only the server knows.
     if (policy === null && door === null && faceId === null && !bearer) return { isAllowed: true };
@@ -50,8 +50,9 @@ export function createAdmit({
       door,
       collectionId: collectionId(),
       // Of somebody enrolled what is known now, whatever stands on their card.
-      person: face === null ? accessOf(bearer, door) : (face.metadata.access ?? NOTHING_NOTED),
+      person: face === null ? (bearer?.access ?? null) : (face.metadata.access ?? NOTHING_NOTED),
       level,
+      isLeaving: isLeaving(bearer, door),
       now: at,
       // Asked with each decision: retention looks at the clock only once an hour.
       clockIsSound: await isClockPlausible(store, at),
@@ -71,12 +72,11 @@ export function createAdmit({
   };
 }
 
-/** Who is here may leave at any time, but a door that leads in, or both ways, does not open to them after their visit. */
-function accessOf(bearer: Bearer | undefined, door: AdmissionOptions['door']): PersonAccess | null {
-  if (bearer === undefined) return null;
-  const leaves = bearer.direction === 'out' && (door === null || door.direction === 'out');
-  return leaves ? { ...bearer.access, validFrom: null, validUntil: null } : bearer.access;
-}
+/** Who is here may leave at any time, but a door that leads in, or both ways, does not open to them for that. */
+const isLeaving = (bearer: Bearer | undefined, door: AdmissionOptions['door']): boolean =>
+  bearer?.direction === 'out' &&
+  bearer.lastPassage?.direction === 'in' &&
+  (door === null || door.direction === 'out');
 
 const denied = (reason: AccessReason, detail: string): Admission => ({
   decision: { outcome: 'denied', reasons: [reason], hints: [], person: null },

@@ -171,10 +171,9 @@ export function createAttemptGuard({
     const { outcome, reasons } = decision;
     const faceId = recognised.person?.faceId ?? null;
     const { visitorId, cardId } = bearer ?? {};
-    const isConcluded = outcome === 'granted' || bearer?.direction === 'out';
-    const direction = isConcluded
-      ? (bearer?.direction ?? (await attend(faceId ?? cardId ?? null, chosen)))
-      : null;
+    // Who was denied has gone nowhere, and a visitor who was kept inside is still here.
+    const direction =
+      outcome === 'granted' ? (bearer?.direction ?? (await attend(faceId ?? cardId ?? null, chosen))) : null;
     const way = direction && { direction };
     const known = { ...(visitorId !== undefined && { visitorId }), ...(cardId !== undefined && { cardId }) };
     const record = {

@@ -1,5 +1,6 @@
 import type { Decision, Direction, Visitor } from '#contract';
 import type { AccessCodes } from '#core/gallery';
+import type { Passage } from '#core/store';
 import { isStillHere } from './attendance.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
 import type { Bearer } from './visit-record.ts';
@@ -16,17 +17,19 @@ const VISITORS = 'visitors';
 export interface CodeDeskOptions extends Pick<AccessCodes, 'personOf'> {
   /** Whose code it is of those who are expected. By default, nobody is. */
   readonly visitorOf?: (code: string) => Promise<Visitor | null>;
+  /** Which way the door here leads. By default, there is none, or it leads both ways. */
+  readonly doorWay?: Direction | null;
 }
 
 export function createCodeDesk(
-  { personOf, visitorOf = async () => null }: CodeDeskOptions,
+  { personOf, visitorOf = async () => null, doorWay = null }: CodeDeskOptions,
   guard: AttemptGuard,
 ): DecideCode {
   return (collectionId, code) =>
     guard.attempt('code', async () => {
       const face = await personOf(collectionId, code);
       const visitor = face === null ? await visitorOf(code) : null;
-      if (visitor !== null) return await receive(visitor, guard, new Date());
+      if (visitor !== null) return await receive(visitor, doorWay, guard, new Date());
       const person = face && { faceId: face.faceId, name: face.metadata.name ?? null };
       const decision: Decision = {
         outcome: person ? 'granted' : 'denied',
@@ -38,13 +41,19 @@ export function createCodeDesk(
     });
 }
 
-/** Signs a visitor in, or, who is here, out. */
-async function receive(visitor: Visitor, guard: AttemptGuard, now: Date): Promise<Decision> {
+/** Signs a visitor in, or out: as the door leads, and where it leads both ways, who is here out. */
+async function receive(
+  visitor: Visitor,
+  doorWay: Direction | null,
+  guard: AttemptGuard,
+  now: Date,
+): Promise<Decision> {
   const { visitorId, name, host, from, until } = visitor;
-  const direction = wayOf(visitor, now);
+  const direction = doorWay ?? wayOf(visitor, now);
   const coming: Bearer = {
     visitorId,
     direction,
+    lastPassage: lastPassageOf(visitor),
     access: { groups: [VISITORS], validFrom: from, validUntil: until },
   };
   const granted: Decision = {
@@ -56,6 +65,17 @@ async function receive(visitor: Visitor, guard: AttemptGuard, now: Date): Promis
   const settled = await guard.settleCode(granted, coming);
   const isMet = settled.outcome === 'granted' && direction === 'in' && host !== null;
   return isMet ? { ...settled, host } : settled;
+}
+
+/** A door that may not have opened counts for nobody here: it is taken back as an event. */
+function lastPassageOf({
+  signedInAt,
+  signedOutAt,
+}: Visitor): Pick<Passage, 'direction' | 'at' | 'isCertain'> | null {
+  if (signedInAt === null) return null;
+  return signedOutAt === null
+    ? { direction: 'in', at: new Date(signedInAt), isCertain: true }
+    : { direction: 'out', at: new Date(signedOutAt), isCertain: true };
 }
 
 /** Who forgot to sign out comes in again while the visit lasts; after it they can only have left. */

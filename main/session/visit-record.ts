@@ -1,5 +1,6 @@
 import type { ChallengeStep, Decision, Direction, GrantLevel, PersonAccess } from '#contract';
 import type { LivenessScores } from '#core/liveness';
+import type { Passage } from '#core/store';
 import type { Doubt } from './assurance.ts';
 import type { ServerAnswer } from './server-answer.ts';
 
@@ -23,9 +24,9 @@ export interface VisitRecord {
   readonly detail: string | null;
   readonly challenge: readonly ChallengeStep[];
   readonly scores: LivenessScores | null;
-  /** In attendance: which way somebody was granted. */
+  /** In attendance, or of a visitor who is expected: which way somebody was granted. */
   readonly direction?: Direction;
-  /** Of a visitor who is expected: `direction` also where a rule kept the door shut. */
+  /** Of a visitor who is expected. */
   readonly visitorId?: string;
   /** Of a card that was shown. */
   readonly cardId?: string;
@@ -54,8 +55,10 @@ export type Admit = (granted: Decision, level: GrantLevel, bearer?: Bearer) => P
 export interface Bearer {
   readonly visitorId?: string;
   readonly cardId?: string;
-  /** Of a visitor who is expected: in, or who is here, out. */
+  /** Of a visitor who is expected: as the door leads, else in, or who is here, out. */
   readonly direction?: Direction;
+  /** Of a visitor who is expected: when they signed in or out last; null: never. */
+  readonly lastPassage?: Pick<Passage, 'direction' | 'at' | 'isCertain'> | null;
   readonly access: PersonAccess;
 }
 

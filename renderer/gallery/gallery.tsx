@@ -82,6 +82,7 @@ const gallery = {
       sync: { ...SUMMARY, parked: 0, conflicts: 0, progress: null },
       setBack: null,
       lockdownGaps: isLockedDown ? [] : ['opened-by-hand'],
+      doorDirection: null,
     };
     setLanguage(language);
     // A screen of its own: nothing of the one before stays.

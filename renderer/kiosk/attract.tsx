@@ -42,9 +42,10 @@ export function Attract({ isSeen, ...ways }: Props) {
 /** What visitors are asked to do, and how they begin. */
 function Invitation({ onStart, onStartWay, onUseCode }: Omit<Props, 'isSeen'>) {
   const dark = cameraIsDark.value;
-  const settings = status.value?.settings;
-  const waitsForTouch = settings !== undefined && isByTouch(settings);
-  const isChoice = settings !== undefined && choosesWay(settings);
+  const known = status.value;
+  const settings = known?.settings;
+  const waitsForTouch = known !== null && isByTouch(known);
+  const isChoice = known !== null && choosesWay(known);
   return (
     <>
       <div class={isChoice ? 'attract-centre attract-choice' : 'attract-centre'}>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Direction, Settings } from '#contract';
 import { isByTouch, isNight, shiftOf } from './house.ts';
 
 const at = (hours: number, minutes = 0): Date => new Date(2026, 10, 29, hours, minutes);
@@ -29,10 +30,14 @@ it('moves the attract screen each minute, by little, and around', () => {
 
 it('waits for a touch where that is set, where people choose their way, and where nobody is recognised', () => {
   const usual = { mode: 'check-in', attendanceBy: 'alternating', startBy: 'presence' } as const;
-  expect(isByTouch(usual)).toBe(false);
-  expect(isByTouch({ ...usual, startBy: 'touch' })).toBe(true);
-  expect(isByTouch({ ...usual, attendanceBy: 'touch' })).toBe(false);
-  expect(isByTouch({ ...usual, mode: 'attendance' })).toBe(false);
-  expect(isByTouch({ ...usual, mode: 'attendance', attendanceBy: 'touch' })).toBe(true);
-  expect(isByTouch({ ...usual, mode: 'enrolment' })).toBe(true);
+  const set = (others: Partial<Settings> = {}, doorDirection: Direction | null = null): boolean =>
+    isByTouch({ settings: { ...usual, ...others }, doorDirection });
+  expect(set()).toBe(false);
+  expect(set({ startBy: 'touch' })).toBe(true);
+  expect(set({ attendanceBy: 'touch' })).toBe(false);
+  expect(set({ mode: 'attendance' })).toBe(false);
+  expect(set({ mode: 'attendance', attendanceBy: 'touch' })).toBe(true);
+  // A door that leads one way leaves no choice.
+  expect(set({ mode: 'attendance', attendanceBy: 'touch' }, 'in')).toBe(false);
+  expect(set({ mode: 'enrolment' })).toBe(true);
 });

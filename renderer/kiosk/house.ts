@@ -1,18 +1,20 @@
-import type { Settings } from '#contract';
+import type { ApplianceStatus, Settings } from '#contract';
 
 /** What the attract screen does and shows by the settings. */
 
-/** Whether nobody is turned to before they touch: set so, people choose their way first, or nobody is recognised here. */
-export const isByTouch = ({
-  mode,
-  attendanceBy,
-  startBy,
-}: Pick<Settings, 'mode' | 'attendanceBy' | 'startBy'>): boolean =>
-  startBy === 'touch' || mode === 'enrolment' || choosesWay({ mode, attendanceBy });
+/** How the appliance is set, and the door that it stands at. */
+interface Ways {
+  readonly settings: Pick<Settings, 'mode' | 'attendanceBy' | 'startBy'>;
+  readonly doorDirection: ApplianceStatus['doorDirection'];
+}
 
-/** Whether people choose in or out. */
-export const choosesWay = ({ mode, attendanceBy }: Pick<Settings, 'mode' | 'attendanceBy'>): boolean =>
-  mode === 'attendance' && attendanceBy === 'touch';
+/** Whether nobody is turned to before they touch: set so, people choose their way first, or nobody is recognised here. */
+export const isByTouch = (ways: Ways): boolean =>
+  ways.settings.startBy === 'touch' || ways.settings.mode === 'enrolment' || choosesWay(ways);
+
+/** Whether people choose in or out: a door that leads one way leaves no choice. */
+export const choosesWay = ({ settings: { mode, attendanceBy }, doorDirection }: Ways): boolean =>
+  mode === 'attendance' && attendanceBy === 'touch' && doorDirection === null;
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 

@@ -39,10 +39,10 @@ const prefersStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)
 
 /** As the appliance is set; the widget has none. */
 const startRules = (): StartRules => {
-  const settings = status.peek()?.settings;
-  if (!settings) return AT_ONCE;
-  const { notice, cards, mode } = settings;
-  return { notice, byTouch: isByTouch(settings), cards: cards && mode !== 'enrolment' };
+  const known = status.peek();
+  if (!known) return AT_ONCE;
+  const { notice, cards, mode } = known.settings;
+  return { notice, byTouch: isByTouch(known), cards: cards && mode !== 'enrolment' };
 };
 
 const PAUSES: ReadonlySet<string> = new Set(['kiosk-paused', 'kiosk-locked']);

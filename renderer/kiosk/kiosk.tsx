@@ -35,8 +35,8 @@ const hindered = (state: KioskState, found: Obstacle | null): Obstacle | null =>
 
 /** Whether there is one way to begin, which the keyboard takes as well. */
 function mayStart(): boolean {
-  const settings = status.peek()?.settings;
-  return settings !== undefined && settings.mode !== 'enrolment' && !choosesWay(settings);
+  const known = status.peek();
+  return known !== null && known.settings.mode !== 'enrolment' && !choosesWay(known);
 }
 
 /** Everything a visitor sees. The camera picture is always there, under whatever covers it. */

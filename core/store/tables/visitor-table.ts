@@ -19,7 +19,8 @@ const NOTED = `site_events AS passage
 const lastIn = (column: 'at' | 'number'): string =>
   `(SELECT ${column} FROM ${NOTED} AND direction = 'in' AND outcome = 'granted' ORDER BY number DESC LIMIT 1)`;
 const firstOut = (after: string): string =>
-  `(SELECT at FROM ${NOTED} AND direction = 'out' AND number > ${after} ORDER BY number LIMIT 1)`;
+  `(SELECT at FROM ${NOTED} AND direction = 'out' AND coalesce(outcome, 'granted') = 'granted' AND number > ${after}
+    ORDER BY number LIMIT 1)`;
 const grant = (column: 'at' | 'number'): string =>
   `(SELECT ${column} FROM site_events WHERE event_id = @grantId)`;
 
@@ -122,7 +123,8 @@ export class VisitorTable implements VisitorStore {
     tx: WriteTx,
     { kind, visitorId, direction, outcome, at, grantId }: SiteEvent,
   ): Promise<void> {
-    if (visitorId === undefined) return;
+    // Who was denied has gone nowhere: the direction is the door's then. An operator's word and a fault have no outcome.
+    if (visitorId === undefined || (outcome !== null && outcome !== 'granted')) return;
     if (kind === 'door-fault') {
       // The door did not open: what is noted of that decision gives way to what would be noted without it.
       const [noted, without] =
