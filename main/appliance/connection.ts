@@ -25,19 +25,6 @@ export interface KioskConnection {
 /** @param emit sends an event to the screen */
 export function connect(all: Collaborators, emit: Emit): KioskConnection {
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
-  const visits = visitHandlers(all);
-  const handlers: Handlers = {
-    ...visits.handlers,
-    ...cameraHandlers(all),
-    ...cardHandlers(all),
-    ...operatorHandlers(all, signIn),
-    ...operatorsHandlers(all),
-    ...eventHandlers(all),
-    ...peopleHandlers(all),
-    ...syncHandlers(all),
-    ...settingsHandlers(all),
-    ...visitorHandlers(all),
-  };
   /** Whose role was changed has the new one at once; who was removed is signed out. */
   const signedIn = async () => {
     const { operatorId } = signIn;
@@ -46,6 +33,19 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
     if (found === null) signIn.end();
     else signIn.touch();
     return found;
+  };
+  const visits = visitHandlers(all);
+  const handlers: Handlers = {
+    ...visits.handlers,
+    ...cameraHandlers(all),
+    ...cardHandlers(all),
+    ...operatorHandlers(all, signIn),
+    ...operatorsHandlers(all),
+    ...eventHandlers(all),
+    ...peopleHandlers(all, async () => (await signedIn())?.role === 'administrator'),
+    ...syncHandlers(all),
+    ...settingsHandlers(all),
+    ...visitorHandlers(all),
   };
   const mayKnow = async ({ visitorId }: Pick<KeptEvent, 'visitorId'>): Promise<boolean> => {
     const found = signIn.operatorId === null ? null : await all.operator.find(signIn.operatorId);

@@ -94,6 +94,32 @@ describe('an operator of a role', () => {
     expect((await ask('audit.list', { before: lines.at(-1)!.n + 2 })).lines).toEqual(lines.slice(-2));
     expect((await ask('audit.list', { before: 1 })).lines).toEqual([]);
 
+    // Who may pass where is for administrators to say: neither by a list, nor by the code of somebody who has groups.
+    const person = {
+      name: 'Kim',
+      externalKey: 'k-1',
+      access: { groups: ['keyholders'], validFrom: null, validUntil: null },
+    };
+    const listed = { person, images: [stranger] };
+    const refused = { code: 'role-required' };
+    await expect(ask('people.import', listed, reception)).rejects.toMatchObject(refused);
+    await ask(
+      'people.import',
+      { ...listed, person: { ...person, access: null }, isPreview: true },
+      reception,
+    );
+    expect(await ask('people.import', listed)).toMatchObject({ outcome: 'enrolled' });
+    const { faces } = await ask('people.list', {});
+    const codeOf = (key: string, ...screen: [] | [typeof reception]) =>
+      ask(
+        'people.give-code',
+        { faceId: faces.find(({ externalKey }) => externalKey === key)!.faceId },
+        ...screen,
+      );
+    await codeOf('a-1', reception);
+    await expect(codeOf('k-1', reception)).rejects.toMatchObject(refused);
+    await codeOf('k-1');
+
     // At once, also for who is signed in.
     await ask('operators.set-role', { operatorId, role: 'auditor' });
     await expect(ask('people.list', {}, reception)).rejects.toMatchObject({ code: 'role-required' });

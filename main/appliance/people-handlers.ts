@@ -1,4 +1,4 @@
-import type { Face, ShownFace } from '#contract';
+import { LintelError, type Face, type ShownFace } from '#contract';
 import {
   addReferences,
   correctPerson,
@@ -22,15 +22,14 @@ import { judgeOf } from './judge.ts';
 import type { Serving } from './models.ts';
 import { faceIfThere, ifThere, orIfGone } from './own-collection.ts';
 
-/** Enrolling people at the screen, listing, and removing them. */
-export function peopleHandlers({
-  engine,
-  settings,
-  codes,
-  dataDir,
-  screens,
-  events,
-}: Collaborators): HandlersOf<'people' | 'collections'> {
+/**
+ * Enrolling people at the screen, listing, and removing them.
+ * @param isAdministrator whether the operator who asks may say where others pass
+ */
+export function peopleHandlers(
+  { engine, settings, codes, dataDir, screens, events }: Collaborators,
+  isAdministrator: () => Promise<boolean>,
+): HandlersOf<'people' | 'collections'> {
   const { gallery, serve, setModel } = engine;
   const collectionId = (): string => settings.current.collectionId;
 
@@ -54,6 +53,11 @@ export function peopleHandlers({
     differing: await serving.gallery.differing(collectionId(), face.faceId),
     lastSeenAt: (await events.lastPassage(face.faceId))?.at.toISOString() ?? null,
   });
+
+  /** @throws LintelError `role-required` */
+  async function requireAdministrator(): Promise<void> {
+    if (!(await isAdministrator())) throw new LintelError('role-required');
+  }
 
   /** The name of the person who has an external key; null where nobody has it. */
   const holderOf = async (key: string | null): Promise<{ readonly name: string | null } | null> => {
@@ -109,6 +113,7 @@ export function peopleHandlers({
     },
 
     'people.import': async ({ person, images, consented, isPreview }) => {
+      if (person.access !== null) await requireAdministrator();
       const way = consented === null ? null : 'signature';
       const consent = isPreview ? null : consentNow(settings.current, way, consented);
       if (!isPreview) await gallery.ensureCollection(collectionId());
@@ -164,7 +169,12 @@ export function peopleHandlers({
     'people.forget-automatic': ({ faceId }) =>
       serve(async (serving) => show(serving, await serving.gallery.unlearn(collectionId(), faceId))),
 
-    'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
+    'people.give-code': async ({ faceId }) => {
+      // Whoever reads the code can pass as them.
+      const { metadata } = await gallery.getFace(collectionId(), faceId);
+      if (metadata.access !== undefined && metadata.access.groups.length > 0) await requireAdministrator();
+      return { code: await codes.give(collectionId(), faceId) };
+    },
 
     'people.withdraw': ({ faceId }) => erase(faceId, 'consent-withdrawn'),
 
