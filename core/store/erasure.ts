@@ -15,7 +15,7 @@ import type { Particulars } from './tables/particulars.ts';
 import type { Profiles } from './tables/profiles.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { Tombstones } from './tables/tombstones.ts';
-import type { WebhookTable } from './tables/webhook-table.ts';
+import { forgetEvents } from './tables/waiting-events.ts';
 import type { WriteTx } from './sql/transactions.ts';
 
 /** What a deletion touches. */
@@ -28,7 +28,6 @@ export interface ErasureParts {
   readonly particulars: Particulars;
   readonly profiles: Profiles;
   readonly replies: ReplyTable;
-  readonly webhooks: WebhookTable;
 }
 
 /** What a deletion leaves: a line in the audit log, tombstones, a receipt. */
@@ -51,7 +50,7 @@ export class Erasure {
       traces.push(...(await this.#parts.faces.traces(tx, collection, faceId)));
       if (await this.#parts.particulars.hasDocument(tx, collection, faceId)) areKnown = false;
       if (await this.#parts.profiles.has(tx, collection, faceId)) areKnown = false;
-      if ((await this.#parts.webhooks.forget(tx, account, faceId)) > 0) areKnown = false;
+      if ((await forgetEvents(tx, account, faceId)) > 0) areKnown = false;
       await this.#parts.faces.delete(tx, collection, faceId);
       await this.#parts.collections.changed(tx, collection);
     }
@@ -74,7 +73,7 @@ export class Erasure {
   /** Forget what may name faces that are gone. @returns whether there was something */
   async forget(tx: WriteTx, account: string, faceIds: readonly string[]): Promise<boolean> {
     let events = 0;
-    for (const faceId of faceIds) events += await this.#parts.webhooks.forget(tx, account, faceId);
+    for (const faceId of faceIds) events += await forgetEvents(tx, account, faceId);
     return (await this.#parts.replies.forget(tx, account)) + events > 0;
   }
 

@@ -50,7 +50,7 @@ export function partsOf(engine: Engine) {
   const descriptors = new Descriptors(biometrics);
   const references = new References(biometrics, models, descriptors, collections);
   const profiles = new Profiles();
-  const webhooks = new WebhookTable(sql, audit, 'device');
+  const webhooks = new WebhookTable(sql, audit, tombstones, 'device');
   const parked = new Parked();
   const outbox = new Outbox(parked);
   const changes = new Changes();
@@ -65,7 +65,6 @@ export function partsOf(engine: Engine) {
     particulars,
     profiles,
     replies,
-    webhooks,
   });
   return {
     engine,

@@ -229,6 +229,8 @@ export interface WebhookStore extends DeliveryQueue {
   remove(account: string, webhookId: string): Promise<void>;
   /** The address answers again: what waits is sent from now on. @throws `webhook-not-found` */
   resume(account: string, webhookId: string, now: Date): Promise<Webhook>;
+  /** Forget events that have waited for `WEBHOOK_LIMITS.days`, of all accounts. @returns how many */
+  prune(now: Date): Promise<number>;
 }
 
 /**

@@ -58,7 +58,7 @@ export class TableStore extends TableReferences implements SqlStore {
     this.pages = new PageAccessTable(parts.sql, parts.audit, actor);
     this.usage = new UsageTable(parts.engine);
     this.users = new Users(parts, actor);
-    this.webhooks = new WebhookTable(parts.sql, parts.audit, actor);
+    this.webhooks = new WebhookTable(parts.sql, parts.audit, parts.tombstones, actor);
     this.replies = parts.replies;
     this.devices = new DeviceTable(parts, actor);
     this.lineage = parts.lineage;

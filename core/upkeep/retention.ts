@@ -16,8 +16,8 @@ type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays' | 'keepEventDays'> &
   };
 
 /**
- * Removes images, events, visitors and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
- * file of what was deleted, or lets the database forget it. By a clock that contradicts what is known, nothing is removed for being old.
+ * Removes images, events, visitors and audit entries that the policy does not let stay, answers and events for webhooks that are kept no
+ * longer, and cleans the file of what was deleted, or lets the database forget it. By a clock that contradicts what is known, nothing is removed for being old.
  * @returns how many @throws LintelError `clock-implausible`
  */
 export async function applyRetention(
@@ -25,13 +25,14 @@ export async function applyRetention(
   { keepImages, keepAuditDays, keepEventDays, keepVisitorDays, epochDays }: Policy,
   now = new Date(),
   monotonicMs = sinceBootMs(),
-): Promise<{ images: number; auditEntries: number; events: number; replies: number; visitors: number }> {
+): Promise<Record<'images' | 'auditEntries' | 'events' | 'replies' | 'deliveries' | 'visitors', number>> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   await requirePlausibleClock(store, now, monotonicMs);
   const before = keepImages === 'never' ? now : typeof keepImages === 'number' ? daysAgo(keepImages) : null;
   const images =
     before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, { before, earliest: EARLIEST, now });
   const replies = await store.replies.prune();
+  const deliveries = await store.webhooks.prune(now);
   const than = (days: number) => ({ before: daysAgo(days), earliest: EARLIEST, now });
   const told = await store.deviceEvents.prune({ earliest: EARLIEST, now });
   const events = told + (await store.events.prune(than(keepEventDays)));
@@ -42,7 +43,7 @@ export async function applyRetention(
   if (epochDays !== undefined) await keepEpochs(store, now, epochDays * DAY_MS);
   await store.audit.checkpoint();
   await store.scrub();
-  return { images, auditEntries, events, replies, visitors };
+  return { images, auditEntries, events, replies, deliveries, visitors };
 }
 
 /** Looks at every page of the store in the background, and says in the log when one is damaged. */

@@ -92,6 +92,7 @@ describe('a webhook of a server', () => {
     const listed = await call(server, 'GET /v1/faces/templates/ada');
     const [template] = (listed.body['data'] as { templates: { id: string }[] }).templates;
     await call(server, `DELETE /v1/faces/templates/${template!.id}`);
+    await target.has(5);
     await call(server, 'DELETE /v1/users/ada');
     await target.has(6);
     expect(target.events()).toEqual([

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CollectionId, FaceId, LintelError, type ErasedFace } from '#contract';
 import type { Tombstone } from '../records.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
+import { forgetEvents } from './waiting-events.ts';
 
 const TombstoneRow = z.object({
   account: z.string(),
@@ -18,7 +19,10 @@ const PlaceRow = z.object({ collectionId: CollectionId, n: z.int() });
 
 /** What remains of deleted faces, so that nothing brings them back. */
 export class Tombstones {
-  /** @param auditNumber the line of the audit log that records the deletion */
+  /**
+   * Whatever waits to be told of such a face at webhooks, with addresses of a person, is forgotten.
+   * @param auditNumber the line of the audit log that records the deletion
+   */
   async add(
     tx: WriteTx,
     account: string,
@@ -32,6 +36,7 @@ export class Tombstones {
          VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         [account, faceId, collectionId, deletedAt, auditNumber],
       );
+      await forgetEvents(tx, account, faceId);
     }
     if (faces.length > 0) await this.requireScrub(tx);
   }

@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { EventKind, LintelError, RETRIES_MS, type EventBody, type NewEvent } from '#contract';
+import { EventKind, LintelError, RETRIES_MS, type Actor, type EventBody, type NewEvent } from '#contract';
+import type { AuditTable } from './audit-table.ts';
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery, Webhook } from '../server-records.ts';
 import type { WaitingAddress, WebhookStore } from '../stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
-import type { ReadTx, WriteTx } from '../sql/transactions.ts';
+import type { ReadTx, Transactions, WriteTx } from '../sql/transactions.ts';
+import type { Tombstones } from './tombstones.ts';
 
 /** The longest rest. Milliseconds. */
 const LONGEST = Math.max(...RETRIES_MS);
 
-/** Webhooks of one account, and events that wait for one of them; the oldest make room. */
-export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000 } as const;
+/** Webhooks of one account, and events that wait for one of them, the oldest of which make room; none waits for more days. */
+export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000, days: 7 } as const;
+
+const DAY_MS = 86_400_000;
 
 const WebhookRow = z.object({
   webhookId: z.string(),
@@ -55,6 +59,13 @@ const dueAt = (now: Date) => ({ soon: now.getTime() + 1, latest: now.getTime() +
  * row for each address, and stays until it was taken. Changes of webhooks are recorded as one actor's.
  */
 export class WebhookTable extends RecordedTable implements WebhookStore {
+  readonly #tombstones: Tombstones;
+
+  constructor(sql: Transactions, audit: AuditTable, tombstones: Tombstones, actor: Actor) {
+    super(sql, audit, actor);
+    this.#tombstones = tombstones;
+  }
+
   add(
     account: string,
     webhook: { readonly url: string; readonly kinds: readonly EventKind[]; readonly secret: string },
@@ -142,22 +153,29 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
       const id = `evt_${randomBytes(16).toString('hex')}`;
       const body = { id, event: kind, createdAt: now.toISOString(), data } satisfies EventBody;
       for (const webhook of subscribers.filter(({ kinds }) => kinds.includes(kind))) {
-        await tx.run('INSERT INTO deliveries (webhook, account, subject, body, due) VALUES (?, ?, ?, ?, ?)', [
-          webhook.id,
-          account,
-          subject,
-          JSON.stringify(body),
-          now.getTime(),
-        ]);
+        await tx.run(
+          `INSERT INTO deliveries (webhook, account, subject, body, due, announced)
+           VALUES (@webhook, @account, @subject, @body, @at, @at)`,
+          { webhook: webhook.id, account, subject, body: JSON.stringify(body), at: now.getTime() },
+        );
         await this.#makeRoom(tx, webhook.id);
       }
     }
   }
 
-  /** Forget what waits to be told of a subject. @returns how many events */
-  async forget(tx: WriteTx, account: string, subject: string): Promise<number> {
-    return (await tx.run('DELETE FROM deliveries WHERE account = ? AND subject = ?', [account, subject]))
-      .changes;
+  prune(now: Date): Promise<number> {
+    return this.sql.write(async (tx) => {
+      // What was written by a clock that was far ahead would stay for as long.
+      const { changes } = await tx.run(
+        'DELETE FROM deliveries WHERE NOT announced BETWEEN @since AND @until',
+        {
+          since: now.getTime() - WEBHOOK_LIMITS.days * DAY_MS + 1,
+          until: now.getTime() + DAY_MS,
+        },
+      );
+      if (changes > 0) await this.#tombstones.requireScrub(tx);
+      return changes;
+    });
   }
 
   waiting(now: Date): Promise<WaitingAddress[]> {

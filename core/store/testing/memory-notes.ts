@@ -38,7 +38,7 @@ export function announce(
     for (const webhook of webhooks.values()) {
       if (webhook.account !== account || !webhook.kinds.includes(kind)) continue;
       const number = place.nextId();
-      const due = { body, attempts: 0, due: now.getTime() };
+      const due = { body, attempts: 0, due: now.getTime(), announced: now.getTime() };
       deliveries.set(number, { id: number, webhook: webhook.id, account, subject, ...due });
       const waiting = [...deliveries.values()].filter((each) => each.webhook === webhook.id);
       for (const { id: oldest } of waiting.slice(0, -WEBHOOK_LIMITS.waiting)) deliveries.delete(oldest);

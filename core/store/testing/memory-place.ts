@@ -185,6 +185,9 @@ export class MemoryPlace {
     const { faceId } = face;
     const deletedAt = new Date().toISOString();
     this.rows.tombstones.set(`${account} ${faceId}`, { account, faceId, collectionId, deletedAt, line });
+    for (const [id, each] of this.rows.deliveries) {
+      if (each.account === account && each.subject === faceId) this.rows.deliveries.delete(id);
+    }
     this.touch(account, `face ${faceId}`, true);
     this.changed(face.collection);
     this.requireScrub();

@@ -102,6 +102,8 @@ export interface WebhookRow extends Webhook {
 export interface DeliveryRow extends Omit<Delivery, 'url' | 'secret'> {
   readonly account: string;
   readonly subject: string;
+  /** Milliseconds since 1970. */
+  readonly announced: number;
 }
 
 export interface MeterRow {

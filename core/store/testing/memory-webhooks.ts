@@ -6,6 +6,8 @@ import { WEBHOOK_LIMITS } from '../tables/webhook-table.ts';
 import { InMemory } from './in-memory.ts';
 import type { DeliveryRow, WebhookRow } from './memory-rows.ts';
 
+const DAY_MS = 86_400_000;
+
 const isDue =
   (now: Date) =>
   ({ due }: { readonly due: number }): boolean =>
@@ -56,6 +58,18 @@ export class MemoryWebhooks extends InMemory implements WebhookStore {
       webhooks.set(row.id, next);
       this.record({ kind: 'webhook-resumed', account, webhookId });
       return shown(next);
+    });
+  }
+
+  prune(now: Date) {
+    return this.place.write(({ deliveries }) => {
+      const since = now.getTime() - WEBHOOK_LIMITS.days * DAY_MS;
+      const old = [...deliveries.values()].filter(
+        ({ announced }) => announced <= since || announced > now.getTime() + DAY_MS,
+      );
+      for (const { id } of old) deliveries.delete(id);
+      if (old.length > 0) this.place.requireScrub();
+      return old.length;
     });
   }
 

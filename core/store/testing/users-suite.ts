@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DESCRIPTOR_LENGTH, type NewEvent } from '#contract';
 import type { Delivery } from '../server-records.ts';
+import type { Store } from '../store.ts';
 import { KEPT_SIGN_INS } from '../tables/profiles.ts';
+import { WEBHOOK_LIMITS } from '../tables/webhook-table.ts';
 import { newFaceId, newReference, newTemplate, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 
@@ -11,6 +13,8 @@ const event = (kind: NewEvent['kind'], userId = 'ada'): NewEvent => ({
   data: { userId, email: null, similarity: null, qualityScore: null, ipAddress: null },
 });
 const signIn = { isSuccess: true, similarity: 0.7, address: '203.0.113.7', userAgent: 'x' };
+
+const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000 + 1000);
 
 const bodies = (deliveries: readonly Delivery[]): unknown[] =>
   deliveries.map(({ body }) => (JSON.parse(body) as { event: string }).event);
@@ -160,6 +164,46 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         expect((await auditOf(store)).map(([, { kind }]) => kind)).toEqual(
           expect.arrayContaining(['webhook-added', 'webhook-failing', 'webhook-resumed']),
         );
+      });
+
+      it.each<[string, (store: Store, faceId: string) => Promise<unknown>]>([
+        ['a user is', (store) => store.users.delete(A, 'c', 'ada', () => [event('user.deleted')])],
+        ['a face is', (store, faceId) => store.deleteFace(A, 'c', faceId)],
+        ['faces under a key are', (store) => store.deleteFacesByExternalKey(A, 'c', 'ada')],
+        ['a collection is', (store) => store.deleteCollection(A, 'c')],
+        ['a collection is emptied, as all in it is', (store) => store.resetCollection(A, 'c')],
+        ['a face is erased, as it is', (store, faceId) => store.erase(A, { faceId })],
+      ])('forgets what waits about a face when %s deleted', async (what, remove) => {
+        const { store } = place;
+        await store.webhooks.add(A, { url: 'https://a.example', kinds, secret: 's' });
+        const { faceId } = await enrol('ada', { events: [event('face.registered')] });
+        const events = [event('face.verified')];
+        await store.users.signIn(A, 'c', faceId, { ...signIn, uid: null, events });
+        await remove(store, faceId);
+        const told: unknown[] = [];
+        for (;;) {
+          const [webhook] = await store.webhooks.waiting(new Date());
+          if (webhook === undefined) break;
+          const due = await store.webhooks.due(webhook.webhook, new Date(), 9);
+          told.push(...bodies(due));
+          for (const { id } of due) await store.webhooks.delivered(id);
+        }
+        expect(told).toEqual(what === 'a user is' ? ['user.deleted'] : []);
+      });
+
+      it('forgets what has waited for days, also where its address was tested again', async () => {
+        const { store } = place;
+        const { webhookId } = await store.webhooks.add(A, { url: 'https://a.example', kinds, secret: 's' });
+        await enrol('ada', { events: [event('face.registered')] });
+        const last = inDays(WEBHOOK_LIMITS.days - 1);
+        const [webhook] = await store.webhooks.waiting(new Date());
+        const [first] = await store.webhooks.due(webhook!.webhook, new Date(), 9);
+        for (let i = 0; i < 5; i++) await store.webhooks.refused(first!.id, last);
+        await store.webhooks.resume(A, webhookId, last);
+        expect(await store.webhooks.prune(last)).toBe(0);
+        expect(await store.webhooks.waiting(last)).toHaveLength(1);
+        expect(await store.webhooks.prune(inDays(WEBHOOK_LIMITS.days))).toBe(1);
+        expect(await store.webhooks.next()).toBeNull();
       });
 
       it('holds nothing back that a clock which was ahead put off', async () => {
