@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DeviceEventQuery, type DeviceEvent, type DevicePolicy } from '#contract';
 import { Accounts } from '#core/accounts';
 import { Devices } from '#core/devices';
@@ -252,4 +252,28 @@ it('keeps no more than so many of one device, and none for longer than the accou
   await expect(server.deviceEvents.keepFor('acct_none', 7)).rejects.toMatchObject({
     code: 'account-not-found',
   });
+});
+
+it('removes what is old of all accounts at once, of each as long as it says', async () => {
+  const server = world.server.store;
+  const { deviceEvents, sql } = server.parts;
+  const { deviceId } = await feedMembership(store);
+  const now = new Date();
+  const accounts = [];
+  for (const days of [7, 30, 30]) {
+    const { accountId: account } = await new Accounts(server).create(`Keeps ${accounts.length}`);
+    await server.deviceEvents.keepFor(account, days);
+    for (const ago of [40, 10]) {
+      const event = { ...(await happens()), faceId: null };
+      const at = new Date(now.getTime() - ago * 86_400_000);
+      await sql.write((tx) => deviceEvents.add(tx, { account, deviceId }, event, null, at));
+    }
+    accounts.push(account);
+  }
+  const write = vi.spyOn(sql, 'write');
+  expect(await server.deviceEvents.prune({ earliest: EARLIEST, now })).toBe(4);
+  expect(write).toHaveBeenCalledOnce();
+  write.mockRestore();
+  const counts = await Promise.all(accounts.map(async (account) => (await listed({}, account)).length));
+  expect(counts).toEqual([0, 1, 1]);
 });

@@ -31,8 +31,7 @@ const Row = z.object({
   external_id: z.string().nullable(),
   metadata: z.string().transform(nameIn).nullable(),
 });
-const PolicyRow = z.object({ account: z.string(), days: z.int() });
-const LastRow = z.object({ number: z.int().nullable() });
+const DaysRow = z.object({ days: z.int() });
 
 /**
  * What happened at the appliances of a server's accounts. An event holds the row of a face and nothing else of a person:
@@ -115,43 +114,33 @@ export class DeviceEventTable extends RecordedTable implements DeviceEventStore 
     });
   }
 
-  async prune({ earliest, now }: Record<'earliest' | 'now', Date>): Promise<number> {
-    const policies = await this.sql.read(async (tx) =>
-      z
-        .array(PolicyRow)
-        .parse(await tx.all('SELECT account_id AS account, event_days AS days FROM accounts', [])),
-    );
-    let removed = 0;
-    for (const { account, days } of policies) {
-      const before = new Date(now.getTime() - days * DAY_MS).toISOString();
-      removed += await this.sql.write((tx) => removeOld(tx, account, before, earliest, now));
-    }
-    return removed;
+  /** Those that arrived while the clock was wrong are as old as the newest before them, at that account, of a time that can be. */
+  prune({ earliest, now }: Record<'earliest' | 'now', Date>): Promise<number> {
+    return this.sql.write(async (tx) => {
+      const rows = await tx.all('SELECT DISTINCT event_days AS days FROM accounts', []);
+      let removed = 0;
+      for (const { days } of z.array(DaysRow).parse(rows)) {
+        const { changes } = await tx.run(
+          `DELETE FROM device_events WHERE number IN (
+             SELECT event.number FROM (
+               SELECT account, max(number) AS last FROM device_events
+               WHERE received_at < @before AND received_at >= @earliest
+                 AND account IN (SELECT account_id FROM accounts WHERE event_days = @days)
+               GROUP BY account
+             ) AS old JOIN device_events AS event ON event.account = old.account AND event.number <= old.last
+             WHERE event.received_at < @before OR event.received_at > @now)`,
+          {
+            days,
+            before: new Date(now.getTime() - days * DAY_MS).toISOString(),
+            earliest: earliest.toISOString(),
+            now: now.toISOString(),
+          },
+        );
+        removed += changes;
+      }
+      return removed;
+    });
   }
-}
-
-/** Those that arrived while the clock was wrong are as old as the newest before them of a time that can be. */
-async function removeOld(
-  tx: WriteTx,
-  account: string,
-  before: string,
-  earliest: Date,
-  now: Date,
-): Promise<number> {
-  const last = LastRow.parse(
-    await tx.get(
-      `SELECT max(number) AS number FROM device_events
-       WHERE account = ? AND received_at < ? AND received_at >= ?`,
-      [account, before, earliest.toISOString()],
-    ),
-  ).number;
-  if (last === null) return 0;
-  const { changes } = await tx.run(
-    `DELETE FROM device_events
-     WHERE account = ? AND number <= ? AND (received_at < ? OR received_at > ?)`,
-    [account, last, before, now.toISOString()],
-  );
-  return changes;
 }
 
 function toEvent({
