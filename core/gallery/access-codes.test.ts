@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { temporaryStore } from '../store/testing/temporary-store.ts';
 import { createAccessCodes } from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const BEN = `face_${'b'.repeat(32)}`;
 
-let store: Store;
+let store: SqlStore;
 
 beforeEach(async () => {
   const place = await temporaryStore();
@@ -42,6 +42,22 @@ describe('an access code', () => {
     const [adas, bens] = await Promise.all([codes.give('c', ADA), codes.give('c', BEN)]);
     expect(await codes.personOf('c', adas)).toMatchObject({ faceId: ADA });
     expect(await codes.personOf('c', bens)).toMatchObject({ faceId: BEN });
+  });
+
+  it('is not one of somebody who is expected, nor the other way round', async () => {
+    const visitor = {
+      name: 'Noor',
+      host: null,
+      hostEmail: null,
+      from: '2026-01-01T08:00:00Z',
+      until: '2026-01-01T18:00:00Z',
+    };
+    const [first, second] = [Uint8Array.of(1), Uint8Array.of(2)];
+    expect(await store.visitors.add(visitor, first)).not.toBeNull();
+    expect(await store.setAccessCode(LOCAL_ACCOUNT, 'c', ADA, first)).toBe(false);
+    expect(await store.setAccessCode(LOCAL_ACCOUNT, 'c', ADA, second)).toBe(true);
+    expect(await store.visitors.add(visitor, second)).toBeNull();
+    expect(await store.faceByAccessCode(LOCAL_ACCOUNT, 'c', first)).toBeNull();
   });
 
   it.each(['', '1234567', '123456789', '１２３４５６７８', ' 12345678'])('is not %j', async (code) => {

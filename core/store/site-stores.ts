@@ -90,7 +90,7 @@ export interface VisitorQuery {
 
 /** Who is expected at an appliance, and who of them is here: that follows from the events that are added. */
 export interface VisitorStore {
-  /** @returns null when somebody has this code @throws `too-many-visitors` */
+  /** @returns null when somebody has this code, enrolled or expected @throws `too-many-visitors` */
   add(visitor: NewVisitor, codeHash: Uint8Array): Promise<Visitor | null>;
   /** Those who are here first. */
   list(query: VisitorQuery): Promise<{ visitors: Visitor[]; total: number }>;

@@ -186,7 +186,7 @@ export interface Store {
 
   /**
    * Gives a face an access code, as its hash, in place of a former one.
-   * @returns false, and nothing changed, when another face of the collection has this hash
+   * @returns false, and nothing changed, when another face of the collection has this hash, or a visitor
    * @throws `collection-not-found`, `face-not-found`
    */
   setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array): Promise<boolean>;

@@ -21,6 +21,8 @@ import { LISTENERS_MS } from './attempt-guard.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const WRONG = '00000000';
+const VISIT_DAY = { from: '2026-01-01T08:00:00Z', until: '2026-01-01T18:00:00Z' };
+const NOOR = { name: 'Noor', host: null, hostEmail: null, signedInAt: null, signedOutAt: null, ...VISIT_DAY };
 
 let dir: string;
 let store: Store;
@@ -332,6 +334,14 @@ describe('a code', () => {
     const codes = createAccessCodes(store);
     return { decideCode: createCodeDesk(codes, guard), code: await codes.give('c', ADA) };
   };
+
+  it('opens to nobody where it is also that of somebody who is expected', async () => {
+    const { code } = await desk();
+    const visitorId = `guest_${'0'.repeat(32)}`;
+    const visitorOf = async () => ({ ...NOOR, visitorId });
+    const decideCode = createCodeDesk({ ...createAccessCodes(store), visitorOf }, guard);
+    expect(await decideCode('c', code)).toMatchObject({ outcome: 'denied', reasons: ['code-wrong'] });
+  });
 
   it('grants the person it belongs to, and denies without naming a person', async () => {
     const { decideCode, code } = await desk();

@@ -156,10 +156,11 @@ export class Faces {
     ]);
   }
 
-  /** @param hash of an access code @returns false when another face of the collection has it */
+  /** @param hash of an access code @returns false when another face of the collection has it, or a visitor */
   async setCode(tx: WriteTx, face: number, hash: Uint8Array): Promise<boolean> {
     const set = `UPDATE faces SET code_hash = @hash WHERE id = @face AND NOT EXISTS (SELECT 1 FROM faces AS others
-      WHERE others.collection = faces.collection AND others.code_hash = @hash AND others.id <> @face)`;
+      WHERE others.collection = faces.collection AND others.code_hash = @hash AND others.id <> @face)
+      AND NOT EXISTS (SELECT 1 FROM visitors WHERE visitors.code_hash = @hash)`;
     return (await tx.run(set, { hash: Buffer.from(hash), face })).changes > 0;
   }
 

@@ -43,8 +43,9 @@ export class VisitorTable implements VisitorStore {
       const visitorId = `guest_${randomBytes(16).toString('hex')}`;
       const { changes } = await tx.run(
         `INSERT OR IGNORE INTO visitors (visitor_id, name, host, host_email, valid_from, valid_until, code_hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        [visitorId, name, host, hostEmail, from, until, Buffer.from(codeHash)],
+         SELECT @visitorId, @name, @host, @hostEmail, @from, @until, @hash
+         WHERE NOT EXISTS (SELECT 1 FROM faces WHERE code_hash = @hash)`,
+        { visitorId, name, host, hostEmail, from, until, hash: Buffer.from(codeHash) },
       );
       if (changes === 0) return null;
       return Visitor.parse(await tx.get(`SELECT ${VISITOR} FROM visitors WHERE visitor_id = ?`, [visitorId]));
