@@ -14,7 +14,6 @@ import {
   type Compared,
   enterCode,
   guide,
-  guideAfterTouch,
   type Guiding,
   type KioskEvent,
   type KioskState,
@@ -85,6 +84,10 @@ const wishOf = (state: KioskState) => ('wish' in state ? state.wish : NO_WISH);
 const isByTouch = (state: KioskState): state is Extract<KioskState, { screen: 'code' | 'alternative' }> =>
   state.screen === 'code' || state.screen === 'alternative';
 
+/** The visitor may still have to step before the camera after a touch: the wish is that of the next face seen. */
+const guideAfterTouch = (at: number, wish: Wish): Guiding =>
+  guide(at, { ...wish, face: null }, at + TIMES.awayAfterTouch - TIMES.away);
+
 function start(state: KioskState, event: Extract<KioskEvent, { type: 'start' }>): KioskStep {
   const { at, rules, direction } = event;
   const offered =
@@ -149,11 +152,15 @@ function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>
   const { guidance, at, rules } = event;
   if (previous.screen === 'attract') return attractSeen(previous, guidance, at, rules);
   const state = guidance.present ? { ...previous, presentAt: at } : previous;
-  if (state.screen === 'guide') return guideSeen(state, guidance, at);
+  if (state.screen === 'guide') return guideSeen(state, guidance, at, rules);
   if (state.screen === 'recognising') return visitSeen(state, event);
   if (!isServedNext(state, guidance, at)) return tick(state, at);
-  return rules?.byTouch ? to(ATTRACT) : receive(guide(at), rules);
+  return serveNext(at, rules);
 }
+
+/** Turns to somebody else, who inherits nothing of what the visitor before them wished. */
+const serveNext = (at: number, rules?: StartRules): KioskStep =>
+  rules?.byTouch ? to(ATTRACT) : receive(guide(at), rules);
 
 /** Somebody else stands there while the answer to the last visitor is shown: they wait no longer than it takes to read it. */
 const isServedNext = (state: KioskState, { present, arrivedAt }: Guidance, at: number): boolean =>
@@ -175,14 +182,20 @@ function attractSeen(state: Attracting, guidance: Guidance, at: number, rules?: 
   if (isNoticed) {
     const met = receive(guide(at), rules);
     // Pictures count as good from the first one of the visitor on: who stands well already waits no longer.
-    return met.state.screen === 'guide' ? guideSeen({ ...met.state, since: seenSince }, guidance, at) : met;
+    return met.state.screen === 'guide'
+      ? guideSeen({ ...met.state, since: seenSince }, guidance, at, rules)
+      : met;
   }
   const unchanged = seenSince === state.seenSince && state.rearm === null;
   return to(unchanged ? state : { screen: 'attract', seenSince, rearm: null });
 }
 
-function guideSeen(state: Guiding, guidance: Guidance, at: number): KioskStep {
-  const { goodSince } = guidance;
+function guideSeen(previous: Guiding, guidance: Guidance, at: number, rules?: StartRules): KioskStep {
+  const { present, arrivedAt, goodSince } = guidance;
+  if (!present) return tick(previous, at);
+  const { face } = previous.wish;
+  if (face !== null && arrivedAt !== face) return serveNext(at, rules);
+  const state: Guiding = { ...previous, wish: { ...previous.wish, face: arrivedAt } };
   // Goodness counts from this guide on, so that "try again" is seen before it acts.
   if (goodSince === null || at - Math.max(goodSince, state.since) < TIMES.settle) return tick(state, at);
   return openVisit(at, state.wish);

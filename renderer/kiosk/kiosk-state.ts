@@ -104,9 +104,18 @@ export interface Wish {
   readonly agreed?: true;
   /** Which way the visitor chose, in attendance. */
   readonly direction?: Direction;
+  /** Whose wish it is: `arrivedAt` of the first face seen since the last touch; null: none was seen since then. */
+  readonly face: number | null;
 }
 
-export const NO_WISH: Wish = { avoid: [], missed: [], withoutLight: false, lightAgain: false, session: null };
+export const NO_WISH: Wish = {
+  avoid: [],
+  missed: [],
+  withoutLight: false,
+  lightAgain: false,
+  session: null,
+  face: null,
+};
 
 /** How a visit may begin here. */
 export interface StartRules {
@@ -364,10 +373,6 @@ export const guide = (at: number, wish = NO_WISH, presentAt = at): Guiding => ({
   presentAt,
   wish,
 });
-
-/** The same after a touch: the visitor may still have to step before the camera. */
-export const guideAfterTouch = (at: number, wish: Wish): Guiding =>
-  guide(at, wish, at + TIMES.awayAfterTouch - TIMES.away);
 
 export const tryAgain = (
   reason: TryAgainReason,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { granted, Play, turned } from './testing/kiosk-play.ts';
-import { type StartRules, TIMES } from './kiosk-state.ts';
+import type { Guidance } from '../guidance/guidance.ts';
+import { granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
+import { ATTRACT, NO_WISH, type StartRules, TIMES } from './kiosk-state.ts';
 
 describe('the notice', () => {
   const rules: StartRules = { notice: true, byTouch: false, cards: false };
@@ -68,6 +69,67 @@ describe('the notice', () => {
     const refused = asked();
     refused.send({ type: 'refuse', at: refused.at });
     expect(refused.send({ type: 'tick', at: refused.at + TIMES.code }).state.screen).toBe('attract');
+  });
+});
+
+describe('what a visitor wished', () => {
+  const rules: StartRules = { notice: true, byTouch: false, cards: false };
+  const look = (play: Play, guidance: Guidance, forMs: number): Play => {
+    for (const end = play.at + forMs; play.at < end; play.at += 33)
+      play.send({ type: 'seen', at: play.at, takenAt: play.at, guidance, liveness: null, rules });
+    return play;
+  };
+  const came = (arrivedAt: number): Guidance => ({ ...turned, arrivedAt });
+  const good = (arrivedAt: number, since: number): Guidance => ({
+    ...came(arrivedAt),
+    good: true,
+    goodSince: since,
+  });
+  /** The first visitor came at 1000, and touches. */
+  const agreed = (before = came(1000)): Play => {
+    const play = look(look(new Play(), came(1000), 500), before, 500);
+    return play.send({ type: 'agree', at: play.at });
+  };
+  const gone: Guidance = { ...nobody, arrivedAt: 1000 };
+
+  it('ends when another face comes: nobody is compared who has not agreed', () => {
+    const play = look(look(agreed(), came(1000), 100), gone, 1000);
+    const since = play.at;
+    look(play, good(since, since), 1000);
+    expect([play.state.screen, play.count('begin')]).toEqual(['notice', 0]);
+    expect(play.state).toMatchObject({ wish: NO_WISH });
+  });
+
+  it('is that of the first face where nobody was in the picture at the touch, and of no other', () => {
+    const play = look(agreed(gone), gone, 1000);
+    const since = play.at;
+    const other = look(look(agreed(gone), gone, 1000), came(since), 100);
+    look(play, good(since, since), 1000);
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { agreed: true } });
+    look(other, good(other.at, other.at), 1000);
+    expect([other.state.screen, other.count('begin')]).toEqual(['notice', 0]);
+  });
+
+  it('outlasts a face that is lost for a moment', () => {
+    const play = look(look(agreed(), came(1000), 100), gone, 300);
+    look(play, good(1000, play.at), 1000);
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { agreed: true } });
+  });
+
+  it('is not inherited by who takes their place in a visit that comes back to the guide', () => {
+    const play = look(agreed(), good(1000, 1000), 300);
+    play.send({ type: 'begun', at: play.at, visit: play.visit, ticket: TICKET });
+    look(play, came(play.at), TIMES.capture + 100);
+    expect([play.state.screen, play.count('begin')]).toEqual(['notice', 1]);
+  });
+
+  it('is given up for the start screen where visitors have to touch first', () => {
+    const touch = { ...rules, notice: false, byTouch: true };
+    const play = new Play().send({ type: 'start', at: 1000, rules: touch, direction: 'out' });
+    for (const guidance of [came(1100), good(1200, 1200)])
+      play.send({ type: 'seen', at: 1400, takenAt: 1400, guidance, liveness: null, rules: touch });
+    expect(play.state).toEqual(ATTRACT);
+    expect(play.count('begin')).toBe(0);
   });
 });
 

@@ -303,7 +303,7 @@ describe('a visitor who cannot do a step', () => {
       {
         type: 'begin',
         visit: play.at,
-        wish: { ...NO_WISH, avoid: ['turn-left'] },
+        wish: { ...NO_WISH, avoid: ['turn-left'], face: play.arrivedAt },
       },
     ]);
     expect(play.visit).not.toBe(first);
