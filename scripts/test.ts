@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { ROOT, say } from './setup/paths.ts';
-import { lineOf, type Summary } from './test/summary-reporter.ts';
+import { endOf, Summary } from './test/summary-reporter.ts';
 
 /**
  * The last step of `npm test`. Screens wait most of the time, for a camera that plays no faster than life, so all else
@@ -19,15 +18,17 @@ const LANES = [
 /** `npm test -- core/store`: what is named, of both. */
 const named = process.argv.slice(2);
 
-const Counts = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
-
 const running = new Set<ChildProcess>();
 const stop = (): void => running.forEach((each) => void each.kill());
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 const [checked, ...lanes] = await Promise.all([check(), ...LANES.map(test)]);
 const summaries = lanes.map(({ summary }) => summary);
-const sum = (key: keyof Summary): number => summaries.reduce((total, each) => total + each[key], 0);
-process.stdout.write(lineOf({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }));
+const sum = (key: 'passed' | 'failed' | 'skipped'): number =>
+  summaries.reduce((total, each) => total + each[key], 0);
+const failures = summaries.flatMap((each) => each.failures);
+process.stdout.write(
+  endOf({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), failures }),
+);
 process.exitCode = checked && lanes.every(({ isOk }) => isOk) ? 0 : 1;
 
 /** Lint, types and format; what they find ends the tests. */
@@ -53,9 +54,10 @@ async function test({
   // the niceness of the sessions counts.
   await writeFile(`/proc/${child.pid}/autogroup`, String(priority)).catch(() => undefined);
   // Without an answer it has not come to its end.
-  let summary: Summary = { passed: 0, failed: 1, skipped: 0 };
+  const failures = [`FAILED ${projects.join(', ')}: its process ended before its tests did`];
+  let summary: Summary = { passed: 0, failed: 1, skipped: 0, failures };
   child.on('message', (message) => {
-    const { success, data } = Counts.safeParse(message);
+    const { success, data } = Summary.safeParse(message);
     if (success) summary = data;
   });
   const [status] = (await once(child, 'exit')) as [number | null];
