@@ -1,7 +1,6 @@
 import type { Consent, Face, ListedPerson, SuspectedDuplicate } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { similarity } from '#core/matching';
-import type { NewReference } from '#core/store';
 import { referencesFrom, type References } from './references.ts';
 import { ENROLMENT_RULES } from './rules.ts';
 
@@ -53,7 +52,7 @@ export type Previewed =
 /**
  * What {@link importPerson} would answer. Whoever looks like an earlier person of the same list is held, too: `earlier` is which.
  * @param collectionId may be one that is not there yet
- * @param earlier references of those before them on the list who would be enrolled
+ * @param earlier those before them on the list who would be enrolled
  * @throws as {@link importPerson}
  */
 export async function previewPerson(
@@ -61,9 +60,9 @@ export async function previewPerson(
   collectionId: string,
   { externalKey }: Pick<ListedPerson, 'externalKey'>,
   images: readonly Uint8Array[],
-  earlier: readonly (readonly NewReference[])[] = [],
+  earlier: readonly Pick<References, 'references'>[],
 ): Promise<Previewed> {
-  const { gallery } = options;
+  const { gallery, recognizer } = options;
   const isThere = (await gallery.listCollections()).some((each) => each.collectionId === collectionId);
   if (isThere && (await isKnown(gallery, collectionId, externalKey)))
     return { outcome: 'known', rejected: [] };
@@ -71,10 +70,12 @@ export async function previewPerson(
   if (references.length === 0) return { outcome: 'refused', rejected };
   const suspectedDuplicates = isThere ? await gallery.suspectedDuplicates(collectionId, references) : [];
   if (suspectedDuplicates.length > 0) return { outcome: 'held', suspectedDuplicates, rejected };
-  const size = (isThere ? await gallery.count(collectionId) : 0) + earlier.flat().length;
-  const least = gallery.leastAlike(size);
+  const kept = isThere ? await gallery.countReferences(collectionId, recognizer.modelId) : 0;
+  const least = gallery.leastAlike(kept + earlier.flatMap((each) => each.references).length);
   const like = earlier.findIndex((each) =>
-    each.some((one) => references.some((other) => similarity(one.template, other.template) >= least)),
+    each.references.some((one) =>
+      references.some((other) => similarity(one.template, other.template) >= least),
+    ),
   );
   return like === -1
     ? { outcome: 'listed', references, rejected }

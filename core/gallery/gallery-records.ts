@@ -137,6 +137,11 @@ export abstract class GalleryRecords {
     return (await this.listFaces(collectionId, { limit: 0 })).total;
   }
 
+  /** How many references with a template of a model a collection holds. @throws as {@link count} */
+  async countReferences(collectionId: string, modelId: string): Promise<number> {
+    return await this.store.countReferences(...this.in(collectionId), modelId);
+  }
+
   /** @returns whether it existed @throws `collection-id-invalid`, `collection-not-found` */
   async deleteFace(collectionId: string, faceId: string): Promise<boolean> {
     const existed = await this.store.deleteFace(...this.in(collectionId), faceId);

@@ -118,9 +118,15 @@ export function peopleHandlers(
       const consent = isPreview ? null : consentNow(settings.current, way, consented);
       if (!isPreview) await gallery.ensureCollection(collectionId());
       const { keepImages } = settings.current;
-      const take = isPreview ? previewPerson : importPerson;
       const imported = await serve<Imported | Previewed>((serving) =>
-        take({ ...serving, setModel, keepImages }, collectionId(), { ...person, consent }, images),
+        isPreview
+          ? previewPerson(serving, collectionId(), person, images, [])
+          : importPerson(
+              { ...serving, setModel, keepImages },
+              collectionId(),
+              { ...person, consent },
+              images,
+            ),
       );
       if (imported.outcome === 'enrolled') await screens.announce();
       const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];

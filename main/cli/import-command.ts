@@ -106,8 +106,7 @@ export async function importPeople(
     /** Who would be enrolled, in a dry run. */
     const before: Listable[] = [];
     const preview = async (row: ListedRow, images: readonly Uint8Array[]): Promise<Become> => {
-      const earlier = before.map(({ references }) => references);
-      const found = await previewPerson(using, options.collection, row.person, images, earlier);
+      const found = await previewPerson(using, options.collection, row.person, images, before);
       if (found.outcome === 'listed') before.push({ row, references: found.references });
       if (!('earlier' in found)) return found;
       const { line, person } = before[found.earlier]!.row;
