@@ -125,6 +125,7 @@ export class MqttLink {
     client.on('connect', () => {
       // The broker may refuse it.
       if (topics.length > 0) client.subscribe([...topics], { qos: 1 }, (error) => onSubscribed?.(!error));
+      this.#problem = '';
       onConnect?.();
       for (const tell of this.#waiting) tell();
     });

@@ -17,17 +17,17 @@ export function runFrameLoop(video: HTMLVideoElement, loop: FrameLoop): () => vo
   let handle = 0;
   let framedAt = -Infinity;
   let aliveAt = performance.now();
-  let looking = false;
+  let isLooking = false;
 
   const onFrame = (): void => {
     handle = video.requestVideoFrameCallback(onFrame);
     const at = performance.now();
     aliveAt = at;
-    if (looking || document.hidden || video.videoWidth === 0 || at - framedAt < loop.gap()) return;
+    if (isLooking || document.hidden || video.videoWidth === 0 || at - framedAt < loop.gap()) return;
     framedAt = at;
-    looking = true;
+    isLooking = true;
     void loop.onFrame(at).finally(() => {
-      looking = false;
+      isLooking = false;
     });
   };
   handle = video.requestVideoFrameCallback(onFrame);

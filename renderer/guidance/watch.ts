@@ -45,7 +45,7 @@ export function watchFaces(
   let guidance = NO_GUIDANCE;
   let light: Light = { luma: null, surround: null };
   let count = 0;
-  let stopped = false;
+  let isStopped = false;
   const search = new PacedSearch<Pick<Sight, 'face' | 'image'>>();
   const clock = new CaptureClock();
 
@@ -64,14 +64,14 @@ export function watchFaces(
     },
   });
   return () => {
-    stopped = true;
+    isStopped = true;
     stop();
   };
 
   async function look(picture: VideoFrame, at: number): Promise<void> {
     const takenAt = clock.takenAt(picture.timestamp / 1000, at);
     const found = await search.at(at, pace().faces, () => find(picture, at));
-    if (found !== null && !stopped) onSight({ guidance, ...found, picture, at, takenAt });
+    if (found !== null && !isStopped) onSight({ guidance, ...found, picture, at, takenAt });
   }
 
   async function find(picture: VideoFrame, at: number): Promise<Pick<Sight, 'face' | 'image'> | null> {

@@ -4,7 +4,7 @@ import type { Pace } from '../guidance/watch.ts';
 export const PACES = {
   /** While nobody is guided: at most about 15 pictures a second. */
   idle: { pictures: 60, faces: 0 },
-  /** While somebody is guided, or asked for steps. */
+  /** While somebody is guided, or asked for steps: every picture of a camera that gives 30 a second, also one that is some milliseconds early. */
   busy: { pictures: 20, faces: 0 },
   /**
    * While colours are shown. `TIMES.lightGap` keeps its frames apart. Looking for a face blocks the page, so that no colour changes

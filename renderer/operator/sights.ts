@@ -2,8 +2,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
 import { type Sight, watchFaces } from '../guidance/watch.ts';
-
-const PACE = { pictures: 20, faces: 0 } as const;
+import { PACES } from '../kiosk/paces.ts';
 
 /**
  * Follows the face before the camera while the caller is shown.
@@ -21,7 +20,7 @@ export function useSights(
     if (!video.current) return undefined;
     const stop = watchFaces(
       video.current,
-      () => PACE,
+      () => PACES.busy,
       (sight) => {
         setGuidance(sight.guidance.code);
         document.body.dataset['guidance'] = sight.guidance.code;
