@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { DIALECTS } from '#contract';
 import { OVERVIEW } from './overview.ts';
 import { apisOf, sendPage } from './page.ts';
 
@@ -36,11 +35,13 @@ export function installFrontPage(app: FastifyInstance, options: FrontPageOptions
       succeeds(askStore(), limitMs),
       succeeds(askRecognition(), limitMs),
     ]);
-    looking = null;
     return { store, recognition };
   };
   app.get('/', { schema: { hide: true } }, async (_request, reply) => {
-    const state = await (looking ??= look());
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+    const state = await looking;
     if (!state.store || !state.recognition) void reply.code(503);
     return await sendPage(reply, 'Lintel server', bodyOf(version, state, isDocumented));
   });
@@ -65,7 +66,7 @@ const bodyOf = (
   { store, recognition }: State,
   isDocumented: boolean,
 ): string => `<h1>Lintel server</h1>
-<p>Version ${version}. It keeps face-recognition appliances at kiosks and doors in step, and serves the APIs below to programs. It has no page for visitors; who runs it does so by the command line.</p>
+<p>Version ${version}. It keeps face-recognition appliances at kiosks and doors in step, and serves the APIs below to programs. Who runs it does so by the command line.</p>
 <h2>State</h2>
 <ul>
 ${stateOf(store, 'The store answers.', 'The store does not answer, and requests are refused until it does. The log of the server says why.')}
@@ -78,7 +79,7 @@ ${stateOf(recognition, 'Recognition is ready.', 'Recognition is not ready: it is
     ? `<a href="${OVERVIEW}">${OVERVIEW}</a> lists them, too.`
     : 'Their documentation is not served here (<code>--swagger off</code>).'
 }</p>
-${apisOf(Object.values(DIALECTS), isDocumented)}
+${apisOf(isDocumented)}
 <h2>What comes next</h2>
 <p>Commands are for a shell in the folder of Lintel, with the data folder and the key of the server.</p>
 <ol>

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { DIALECTS } from '#contract';
 import { apisOf, sendPage } from './page.ts';
 
 /** Where the page is that names all documented APIs. */
@@ -12,5 +11,5 @@ export function installOverview(app: FastifyInstance): void {
 
 const HTML = `<h1>Lintel APIs</h1>
 <p>All serve the same people: a person enrolled through one API is found, and deleted, through every other. One key of an account works in each.</p>
-${apisOf(Object.values(DIALECTS), true)}
+${apisOf(true)}
 <p><a href="/">About this server</a></p>`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import type { DialectDescription } from '#contract';
+import { DIALECTS, type DialectDescription } from '#contract';
 
 /** Of every page: at any width, light or dark as the reader has it. */
 const STYLE = `
@@ -52,12 +52,14 @@ ${body}
 `);
 
 /**
- * What APIs are for, where they are and how their requests show who sends them.
+ * What the APIs are for, where they are and how their requests show who sends them.
  * @param isDocumented whether the page and the document of each are served
  * @returns HTML
  */
-export const apisOf = (dialects: readonly DialectDescription[], isDocumented: boolean): string =>
-  `<ul class="apis">\n${dialects.map((dialect) => itemOf(dialect, isDocumented)).join('\n')}\n</ul>`;
+export const apisOf = (isDocumented: boolean): string =>
+  `<ul class="apis">\n${Object.values(DIALECTS)
+    .map((dialect) => itemOf(dialect, isDocumented))
+    .join('\n')}\n</ul>`;
 
 const itemOf = (
   { name, prefixes, description, page, authentication }: DialectDescription,

@@ -56,7 +56,7 @@ const dueAt = (now: Date) => ({ soon: now.getTime() + 1, latest: now.getTime() +
 
 /**
  * Webhooks of accounts, and the outbox of what they are to hear: an event is written with the change that it tells of, one
- * row for each address, and stays until it was taken. Changes of webhooks are recorded as one actor's.
+ * row for each address, and stays until it was taken, its face is deleted, or it has waited for `WEBHOOK_LIMITS.days`. Changes of webhooks are recorded as one actor's.
  */
 export class WebhookTable extends RecordedTable implements WebhookStore {
   readonly #tombstones: Tombstones;

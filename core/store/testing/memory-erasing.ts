@@ -5,11 +5,9 @@ import type { GoneFace } from './memory-rows.ts';
 
 /** Forget what may name faces that are gone. */
 export function forgetNotes(place: MemoryPlace, account: string, faceIds: readonly string[]): void {
-  const { replies, deliveries } = place.rows;
+  const { replies } = place.rows;
   for (const [name, reply] of replies) if (reply.account === account) replies.delete(name);
-  for (const [id, each] of deliveries) {
-    if (each.account === account && faceIds.includes(each.subject)) deliveries.delete(id);
-  }
+  place.forgetEvents(account, faceIds);
 }
 
 /** Signs that faces are gone, as line `n` of the audit log records. @throws `face-not-found` for a line that was pruned */

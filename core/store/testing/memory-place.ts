@@ -173,6 +173,13 @@ export class MemoryPlace {
     this.requireScrub();
   }
 
+  /** Forget the events about faces that wait for webhooks. */
+  forgetEvents(account: string, faceIds: readonly string[]): void {
+    for (const [id, each] of this.rows.deliveries) {
+      if (each.account === account && faceIds.includes(each.subject)) this.rows.deliveries.delete(id);
+    }
+  }
+
   /** With all that is kept of it, but for what was noted of it elsewhere. @param line that records it */
   bury(face: FaceRow, line: number): void {
     const { account, collectionId } = this.rows.collections.get(face.collection)!;
@@ -185,9 +192,7 @@ export class MemoryPlace {
     const { faceId } = face;
     const deletedAt = new Date().toISOString();
     this.rows.tombstones.set(`${account} ${faceId}`, { account, faceId, collectionId, deletedAt, line });
-    for (const [id, each] of this.rows.deliveries) {
-      if (each.account === account && each.subject === faceId) this.rows.deliveries.delete(id);
-    }
+    this.forgetEvents(account, [faceId]);
     this.touch(account, `face ${faceId}`, true);
     this.changed(face.collection);
     this.requireScrub();
