@@ -141,7 +141,6 @@ export async function listModels(options: StoreOptions): Promise<Answer> {
           describe(network),
         ]),
       ],
-      'There are no networks.',
     );
     return { json: { serving, sets, own }, text };
   });

@@ -15,7 +15,7 @@ export async function showSettings(options: InStore): Promise<Answer> {
   await requireStore(options);
   const { current } = await openSettings(fileOf(options));
   const rows = Object.entries(current).map(([name, value]) => [name, JSON.stringify(value)]);
-  return { json: current, text: table(['Setting', 'Value'], rows, 'There are no settings.') };
+  return { json: current, text: table(['Setting', 'Value'], rows) };
 }
 
 /**

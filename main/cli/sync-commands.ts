@@ -307,7 +307,6 @@ function statusLines(status: SyncStatus): string[] {
           table(
             ['Number', 'Change', 'Collection', 'Face', 'Why refused'],
             parked.map((each) => [each.number, each.kind, each.collectionId, each.faceId, reason(each.code)]),
-            '',
           ),
         ]),
   ];
@@ -350,7 +349,6 @@ const howToDecide = (account: string | undefined): string =>
     table(
       ['Decision', 'Of a key', 'Of people who look alike'],
       Resolution.options.map((each) => [each, ...DECISIONS[each]]),
-      '',
     ),
   ].join('\n');
 

@@ -13,9 +13,9 @@ const WIDE =
  * A list for people: a line of heads, then a line for each row, with its columns under their heads. Scripts take `--json`.
  * @param heads a word or two for each column
  * @param rows cells in the order of the heads; `-` stands for null and for an empty text
- * @param none what is said where there are no rows
+ * @param none what is said where there are no rows, if that can be
  */
-export function table(heads: readonly string[], rows: readonly (readonly Cell[])[], none: string): string {
+export function table(heads: readonly string[], rows: readonly (readonly Cell[])[], none = ''): string {
   if (rows.length === 0) return none;
   const lines = [heads, ...rows.map((row) => row.map(shown))];
   const widths = heads.map((_, column) =>

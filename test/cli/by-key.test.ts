@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { newFaceId, newReference } from '../../core/store/testing/made-up-faces.ts';
-import { runCli } from '../../main/cli/program.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, newInstallation, said, type Installation } from '../support/appliance.ts';
 
 /** Two people, each in a collection of their own, under one key. */
 const PEOPLE = { guests: newFaceId(), staff: newFaceId() };
@@ -56,11 +55,7 @@ it.each([[['erase']], [['consent', 'withdraw']]])(
 );
 
 it('erases by key in the collection named, or in the only one that has it, and says whom', async () => {
-  let said = '';
-  const { data, keyFile } = installation;
-  const words = ['erase', '--key', 'E-1', '--collection', 'guests', '--data', data, '--key-file', keyFile];
-  await runCli(words, { stdout: (text) => void (said += text), stderr: () => undefined });
-  expect(said).toContain(
+  expect(await said(installation, 'erase', '--key', 'E-1', '--collection', 'guests')).toContain(
     `Erased ${PEOPLE.guests} (key E-1) of the collection guests.\n1 face(s) erased here`,
   );
   expect(await enrolled()).toEqual([0, 1]);

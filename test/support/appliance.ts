@@ -35,26 +35,31 @@ export async function newInstallation(settings: SettingsPatch = {}): Promise<Ins
 
 /** Runs a `lintel` command on the installation. @returns its exit status and the object it printed */
 export async function lintel(
-  { data, keyFile }: Installation,
+  installation: Installation,
   ...args: string[]
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
-  let printed = '';
-  const output = { stdout: (text: string) => void (printed += text), stderr: () => undefined };
-  const words = [...args, '--data', data, '--key-file', keyFile, '--json'];
-  const status = await runCli(words, output, undefined, sharedNetworks);
+  const { status, printed } = await run(installation, [...args, '--json']);
   return { status, answer: JSON.parse(printed) as Record<string, unknown> };
 }
 
 /** What a `lintel` command on the installation says to people, whatever its exit status. */
 export async function said(
-  { data, keyFile }: Pick<Installation, 'data' | 'keyFile'>,
+  installation: Pick<Installation, 'data' | 'keyFile'>,
   ...args: string[]
 ): Promise<string> {
+  return (await run(installation, args, async () => '739154')).printed;
+}
+
+async function run(
+  { data, keyFile }: Pick<Installation, 'data' | 'keyFile'>,
+  args: readonly string[],
+  ask?: Parameters<typeof runCli>[2],
+): Promise<{ status: number; printed: string }> {
   let printed = '';
   const output = { stdout: (text: string) => void (printed += text), stderr: () => undefined };
   const words = [...args, '--data', data, '--key-file', keyFile];
-  await runCli(words, output, async () => '739154', sharedNetworks);
-  return printed;
+  const status = await runCli(words, output, ask, sharedNetworks);
+  return { status, printed };
 }
 
 /** Runs a `lintel` command that has to succeed. @throws Error with what it printed where it does not */

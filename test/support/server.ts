@@ -19,12 +19,16 @@ const ENTRY = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 /** Each thread loads networks of its own; a test asks for one thing at a time. */
 const FEW_THREADS = ['--workers', '1'];
 
-/** The server as its own process, started as a user would. */
-export interface RunningServer {
+/** How a server is reached. */
+interface Reached {
   readonly origin: string;
   /** Key of the first account. */
   readonly apiKey: string;
   readonly client: Client;
+}
+
+/** The server as its own process, started as a user would. */
+export interface RunningServer extends Reached {
   readonly process: ChildProcess;
   /** What it wrote so far. */
   readonly output: () => string;
@@ -39,11 +43,7 @@ interface Credentials {
 }
 
 /** A server on a folder of its own. */
-export interface Server {
-  readonly origin: string;
-  /** Key of the first account. */
-  readonly apiKey: string;
-  readonly client: Client;
+export interface Server extends Reached {
   readonly installation: Installation;
   /** The id of the first account. */
   readonly accountId: string;
@@ -88,7 +88,7 @@ export async function openServer(...args: string[]): Promise<Server> {
   });
 }
 
-const reached = (origin: string): Pick<Server, 'origin' | 'apiKey' | 'client'> => ({
+const reached = (origin: string): Reached => ({
   origin,
   apiKey: BOOTSTRAP_KEY,
   client: createClient({ origin, apiKey: BOOTSTRAP_KEY, timeoutMilliseconds: NEVER_COMES_MS }),

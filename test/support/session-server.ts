@@ -1,11 +1,5 @@
-import { createLog } from '../../server/log.ts';
-import { parseOptions } from '../../server/options.ts';
-import { startServer } from '../../server/server.ts';
-import { lintel, newInstallation, type Installation } from './appliance.ts';
-import { sharedRecognizer } from './networks.ts';
-import { form, send, type Answer } from './server.ts';
-
-export const API_KEY = 'a-key-for-tests-0123456789';
+import { lintel, type Installation } from './appliance.ts';
+import { form, openServer, send, type Answer } from './server.ts';
 
 /** An API client with its access token. */
 export interface ApiClient {
@@ -30,16 +24,8 @@ export interface SessionServer {
 }
 
 export async function startSessionServer(): Promise<SessionServer> {
-  const installation = await newInstallation();
-  const { data, keyFile } = installation;
-  const options = parseOptions(['--port', '0', '--data', data, '--workers', '1']);
-  const server = await startServer({
-    ...options,
-    keyFile,
-    bootstrapKey: API_KEY,
-    log: createLog('silent'),
-    openRecognizer: sharedRecognizer,
-  });
+  const server = await openServer();
+  const { installation } = server;
   const clientOf = async (accountId: string, apiKey: string): Promise<ApiClient> => {
     const grant = { grant_type: 'client_credentials', client_id: accountId, client_secret: apiKey };
     const { body } = await send(server, 'POST /api/oauth/token', {
@@ -51,9 +37,9 @@ export async function startSessionServer(): Promise<SessionServer> {
   };
   const call: SessionServer['call'] = (client, target, body) =>
     send(server, target, { authorization: `Bearer ${client.token}`, ...(body !== undefined && { body }) });
-  const own = await clientOf(server.created!.accountId, API_KEY);
-  const { answer } = await lintel(installation, 'account', 'create', 'other');
-  const other = await clientOf(String(answer['accountId']), String(answer['apiKey']));
+  const own = await clientOf(server.accountId, server.apiKey);
+  const { accountId, apiKey } = await server.newCredentials('other');
+  const other = await clientOf(accountId, apiKey);
   return {
     origin: server.origin,
     installation,
@@ -69,9 +55,6 @@ export async function startSessionServer(): Promise<SessionServer> {
       const { answer } = await lintel(installation, 'device', 'invite', '--account', accountId);
       return String(answer['code']);
     },
-    close: async () => {
-      await server.close();
-      await installation.remove();
-    },
+    close: () => server.remove(),
   };
 }

@@ -26,13 +26,8 @@ import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { mustRun } from '../support/appliance.ts';
-import { send, type Answer } from '../support/server.ts';
-import {
-  API_KEY,
-  startSessionServer,
-  type ApiClient,
-  type SessionServer,
-} from '../support/session-server.ts';
+import { BOOTSTRAP_KEY, send, type Answer } from '../support/server.ts';
+import { startSessionServer, type ApiClient, type SessionServer } from '../support/session-server.ts';
 import { feedMembership } from './member.ts';
 
 let server: SessionServer;
@@ -155,7 +150,7 @@ describe('a session at the server', () => {
     const target = `GET /api/v1/face/${sessionId}/result`;
     expect((await server.call(server.other, target)).status).toBe(404);
     expect((await send(server, target, { authorization: null })).status).toBe(401);
-    expect((await send(server, target, { authorization: `Bearer ${API_KEY}` })).status).toBe(401);
+    expect((await send(server, target, { authorization: `Bearer ${BOOTSTRAP_KEY}` })).status).toBe(401);
     expect((await server.call(server.own, 'GET /api/v1/face/000000000000/result')).status).toBe(404);
   });
 
