@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MqttClient } from 'mqtt';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   BinarySensorDiscovery,
   DiscoveryTopic,
@@ -223,6 +223,7 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
         await writeFile(file, JSON.stringify({ defaultACLAccess }));
         const security = [`plugin ${DYNAMIC_SECURITY}`, `plugin_opt_config_file ${file}`];
         const strict = await Mosquitto.start(place, ['user root', ...security]);
+        onTestFinished(() => strict.stop());
         const open = { topic: 'relay/contact', is: 'on' };
         const relay = (actuator = createMqttActuator(mqtt({ broker: { url: strict.url }, open }), {
           silentMs: 20,
@@ -232,7 +233,6 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
         // It is connected.
         await expect(relay.close()).rejects.toThrow('nobody is subscribed');
         await expect.poll(() => answers, often).toEqual([false]);
-        await strict.stop();
       },
     );
 
@@ -280,12 +280,12 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       const place = await mkdtemp(join(dir, 'strict-'));
       await writeFile(join(place, 'acl'), 'topic read #\n');
       const strict = await Mosquitto.start(place, ['user root', `acl_file ${join(place, 'acl')}`]);
+      onTestFinished(() => strict.stop());
       const error = await made({ broker: { url: strict.url } })
         .open(1_500)
         .catch((reason: unknown) => reason);
       expect(error).toMatchObject({ message: 'the broker refused it' });
       expect(error).not.toBeInstanceOf(UnansweredError);
-      await strict.stop();
     });
 
     it('is shut by the broker when the process is killed in the middle of a pulse', async () => {
@@ -303,16 +303,22 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       const relay = made();
       await relay.close();
       broker.pause(true);
-      await expect(relay.open(1_500)).rejects.toBeInstanceOf(UnansweredError);
-      broker.pause(false);
+      try {
+        await expect(relay.open(1_500)).rejects.toBeInstanceOf(UnansweredError);
+      } finally {
+        broker.pause(false);
+      }
     });
 
     it('behind a broker that hangs does not keep the appliance from ending', async () => {
       const relay = made();
       await relay.close();
       broker.pause(true);
-      await expect(relay.end()).resolves.toBeUndefined();
-      broker.pause(false);
+      try {
+        await expect(relay.end()).resolves.toBeUndefined();
+      } finally {
+        broker.pause(false);
+      }
     });
   });
 
