@@ -108,7 +108,10 @@ export async function deleteFace(options: OneFace): Promise<Answer> {
     // Asked to delete what is not there, an id is answered like the API does; a key that no face has is a mistake.
     const faceId = options.face ?? (await faceNamed(gallery, options)).faceId;
     const deleted = await gallery.deleteFace(options.collection, faceId);
-    return { json: { deleted, faceId }, text: deleted ? `Deleted ${faceId}.` : 'There was no such face.' };
+    return {
+      json: { deleted, faceId },
+      text: deleted ? `Deleted ${faceId}.` : 'There is no such face (any more).',
+    };
   });
 }
 

@@ -20,7 +20,10 @@ interface Erasing extends InStore, OfAccount {
   readonly out?: string;
 }
 
-/** Erase a face, or every face under an external key of one collection, without a trace. */
+/**
+ * Erase a face, or every face under an external key of one collection, without a trace. Who is gone already counts as erased
+ * where they are named by their face: no key outlasts its face.
+ */
 export const erasePerson = (options: Erasing): Promise<Answer> => erase(options);
 
 /** The same of a person who takes consent back, which the audit log then says. */
@@ -37,7 +40,16 @@ async function erase(options: Erasing, reason?: ErasureReason): Promise<Answer> 
       face === undefined
         ? { externalKey: key!, collectionId: collection ?? (await collectionOfKey(store, account, key!)) }
         : { faceId: face, collectionId: collection };
-    return await kept(store, options, await store.erase(account, who, reason), key);
+    try {
+      return await kept(store, options, await store.erase(account, who, reason), { key });
+    } catch (error) {
+      const isUnknown = error instanceof LintelError && error.code === 'face-not-found';
+      if (!isUnknown || face === undefined) throw error;
+      // It may have been deleted only: this cleans the file, too.
+      const receipt = await store.receipt(account, face);
+      if (collection !== undefined && receipt.faces[0]?.collectionId !== collection) throw error;
+      return await kept(store, options, receipt, { wasGone: true });
+    }
   });
 }
 
@@ -65,7 +77,9 @@ export async function reissueReceipt(
   options: InStore & OfAccount & { face: string; out?: string },
 ): Promise<Answer> {
   return await withStore(options, async (store) =>
-    kept(store, options, await store.receipt(await accountIn(store, options), options.face)),
+    kept(store, options, await store.receipt(await accountIn(store, options), options.face), {
+      wasGone: true,
+    }),
   );
 }
 
@@ -96,12 +110,12 @@ function told(receipt: ErasureReceipt): string {
     : `\nFinal: the last key that could open what the database keeps of them was destroyed at ${keysDestroyedAt}.`;
 }
 
-/** @param key under which the faces were, where they were named by it */
+/** @param about key: under which the faces were, where they were named by it; wasGone: they were gone before */
 async function kept(
   store: SqlStore,
   { data, out }: InStore & { out?: string },
   receipt: ErasureReceipt,
-  key?: string,
+  { key, wasGone = false }: { readonly key?: string | undefined; readonly wasGone?: boolean },
 ): Promise<Answer> {
   const file = await keepReceipt(data, receipt);
   if (out !== undefined) {
@@ -114,11 +128,14 @@ async function kept(
       ? ''
       : '\nThe server is told next; it and other devices follow when they hear of it.';
   const ofKey = key === undefined ? '' : ` (key ${oneLine(key)})`;
-  const who = receipt.faces.map(
-    ({ faceId, collectionId }) => `Erased ${faceId}${ofKey} of the collection ${collectionId}.\n`,
+  const lines = receipt.faces.map(({ faceId, collectionId }) =>
+    wasGone
+      ? `${faceId} of the collection ${collectionId} was gone already, since ${receipt.at}.`
+      : `Erased ${faceId}${ofKey} of the collection ${collectionId}.`,
   );
+  if (!wasGone) lines.push(`${receipt.faces.length} face(s) erased here.`);
   return {
-    json: { receipt, file },
-    text: `${who.join('')}${receipt.faces.length} face(s) erased here. Receipt: ${file}${told(receipt)}${elsewhere}`,
+    json: { receipt, file, wasGone },
+    text: `${lines.join('\n')} Receipt: ${file}${told(receipt)}${elsewhere}`,
   };
 }

@@ -7,12 +7,14 @@ import { makeFolder, replaceDurably, requirePlainFiles, unwritable } from '#core
 export const receiptsDirOf = (dataDir: string): string => join(dataDir, 'receipts');
 
 /**
- * Writes a receipt, named after the first face it is about; it does not name the person.
+ * Writes a receipt, named after the first face it is about, and how many more there are: a later one of that face alone does not
+ * take its place. The name does not name the person.
  * @returns the file @throws LintelError `usage` where nothing can be written, `data-folder-unsafe`, `store-full`
  */
 export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Promise<string> {
   const folder = receiptsDirOf(dataDir);
-  const file = join(folder, `${receipt.faces[0]!.faceId}.json`);
+  const [first, ...more] = receipt.faces;
+  const file = join(folder, `${first!.faceId}${more.length > 0 ? `-and-${more.length}` : ''}.json`);
   await requirePlainFiles(dataDir);
   try {
     await makeFolder(folder);

@@ -65,6 +65,49 @@ it('erases by key in the collection named, or in the only one that has it, and s
   expect(await run('erase', '--key', 'E-1')).toMatchObject({ answer: { error: { code: 'face-not-found' } } });
 });
 
+it.each([[['erase']], [['consent', 'withdraw']]])(
+  'counts as erased who is gone already, and nobody else: lintel %s',
+  async (command) => {
+    const { guests, staff } = PEOPLE;
+    await run('delete', '--face', guests, '--collection', 'guests');
+    const ofGuest = { faces: [{ collectionId: 'guests', faceId: guests }] };
+    expect(await run(...command, '--face', guests)).toMatchObject({
+      status: 0,
+      answer: { receipt: ofGuest, wasGone: true },
+    });
+    expect(await said(installation, ...command, '--face', guests)).toMatch(
+      /^face_\w+ of the collection guests was gone already, since .* Receipt: /,
+    );
+    for (const wrong of [
+      ['--face', guests, '--collection', 'staff'],
+      ['--face', staff, '--collection', 'guests'],
+      ['--face', newFaceId()],
+    ]) {
+      expect(await run(...command, ...wrong)).toMatchObject({
+        status: 2,
+        answer: { error: { code: 'face-not-found' } },
+      });
+    }
+    expect(await run(...command, '--face', staff)).toMatchObject({ status: 0, answer: { wasGone: false } });
+  },
+);
+
+it('keeps the receipt of several people beside a later one of the first alone', async () => {
+  const { data, keyFile } = installation;
+  const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
+  const twin = newFaceId();
+  await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId: twin, references: [newReference()] });
+  await store.setExternalKey(LOCAL_ACCOUNT, 'staff', twin, 'E-1', true);
+  await store.close();
+  const { answer } = await run('erase', '--key', 'E-1', '--collection', 'staff');
+  const file = String(answer['file']);
+  const before = await readFile(file, 'utf8');
+  expect(answer).toMatchObject({ receipt: { faces: { length: 2 } } });
+  for (const faceId of [PEOPLE.staff, twin])
+    expect(await run('erase', '--face', faceId)).toMatchObject({ status: 0, answer: { wasGone: true } });
+  expect(await readFile(file, 'utf8')).toBe(before);
+});
+
 it('writes out whom a key names, in the collection named, or in the one of the settings', async () => {
   const { data } = installation;
   const exported = async (name: string, ...words: string[]): Promise<unknown> => {
