@@ -58,6 +58,8 @@ export const ShownMetadata = z.object({ name: ShownName.optional(), consent: Con
 /** A {@link Face} as a screen shows it. */
 export const ShownFace = Face.extend({
   metadata: ShownMetadata,
+  /** Whether they are in groups, by which doors open to them: what lets anybody pass as them is for administrators. */
+  hasGroups: z.boolean(),
   /** How many references that an operator or an API gave differ from each other; see `expectedMissRate`. */
   differing: z.int().nonnegative(),
   /** When this appliance last granted this person; null: never, as far as its events tell. */

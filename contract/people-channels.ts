@@ -66,7 +66,9 @@ export const PEOPLE_CHANNELS = {
       face: ShownFace.nullable(),
       rejected: z.array(RejectedImage),
       withOthers: z.array(ImageWithOthers),
-      suspectedDuplicates: z.array(SuspectedDuplicate.extend({ metadata: ShownMetadata })),
+      suspectedDuplicates: z.array(
+        SuspectedDuplicate.extend({ metadata: ShownMetadata, hasGroups: ShownFace.shape.hasGroups }),
+      ),
     }),
   },
   /** Reads a list of people (CSV), and says whose key somebody enrolled has already. Refused `list-invalid`. */
@@ -110,7 +112,10 @@ export const PEOPLE_CHANNELS = {
   },
   /** Whose face a picture shows, by the rules of a visit. It opens nothing, and is no attempt. */
   'people.try': { access: 'operator', input: z.strictObject({ image: ImageBytes }), output: Decision },
-  /** More pictures of a person enrolled. Refused (`different-person`) when they show another person. */
+  /**
+   * More pictures of a person enrolled. Refused (`different-person`) when they show another person, and (`role-required`)
+   * to an operator who is no administrator where the person has groups.
+   */
   'people.add-pictures': {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId, images: EnrolmentImages, source: CaptureSource }),
@@ -147,7 +152,10 @@ export const PEOPLE_CHANNELS = {
     input: z.strictObject({ faceId: FaceId }),
     output: ShownFace,
   },
-  /** Gives a person a new access code, shown once and kept as a hash; a former one ends. */
+  /**
+   * Gives a person a new access code, shown once and kept as a hash; a former one ends. Refused (`role-required`) to an
+   * operator who is no administrator where the person has groups.
+   */
   'people.give-code': {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId }),

@@ -94,7 +94,7 @@ describe('an operator of a role', () => {
     expect((await ask('audit.list', { before: lines.at(-1)!.n + 2 })).lines).toEqual(lines.slice(-2));
     expect((await ask('audit.list', { before: 1 })).lines).toEqual([]);
 
-    // Who may pass where is for administrators to say: neither by a list, nor by the code of somebody who has groups.
+    // Who may pass where is for administrators to say: neither by a list, nor by a code or pictures of somebody who has groups.
     const person = {
       name: 'Kim',
       externalKey: 'k-1',
@@ -109,16 +109,28 @@ describe('an operator of a role', () => {
       reception,
     );
     expect(await ask('people.import', listed)).toMatchObject({ outcome: 'enrolled' });
-    const { faces } = await ask('people.list', {});
-    const codeOf = (key: string, ...screen: [] | [typeof reception]) =>
-      ask(
-        'people.give-code',
-        { faceId: faces.find(({ externalKey }) => externalKey === key)!.faceId },
-        ...screen,
-      );
+    const { faces } = await ask('people.list', {}, reception);
+    const found = (key: string) => faces.find(({ externalKey }) => externalKey === key)!;
+    expect([found('a-1').hasGroups, found('k-1').hasGroups]).toEqual([false, true]);
+    const codeOf = (key: string, screen = at.screen) =>
+      ask('people.give-code', { faceId: found(key).faceId }, screen);
     await codeOf('a-1', reception);
     await expect(codeOf('k-1', reception)).rejects.toMatchObject(refused);
     await codeOf('k-1');
+    const addTo = (key: string, images: Uint8Array[], screen = at.screen) =>
+      ask('people.add-pictures', { faceId: found(key).faceId, images, source: 'file' }, screen);
+    expect(await addTo('a-1', [pictures.aliceElsewhere], reception)).toMatchObject({
+      face: { referenceCount: 2 },
+    });
+    // Also of pictures that could not be used.
+    for (const image of [stranger, pictures.empty])
+      await expect(addTo('k-1', [image], reception)).rejects.toMatchObject(refused);
+    expect(await addTo('k-1', [pictures.empty])).toMatchObject({ face: null });
+    const twin = { metadata: {}, images: [stranger] };
+    expect(await ask('people.enrol', twin, reception)).toMatchObject({
+      face: null,
+      suspectedDuplicates: [{ externalKey: 'k-1', hasGroups: true }],
+    });
 
     // At once, also for who is signed in.
     await ask('operators.set-role', { operatorId, role: 'auditor' });

@@ -1,4 +1,4 @@
-import { LintelError, type Face, type ShownFace } from '#contract';
+import { LintelError, type Face, type FaceMetadata, type ShownFace } from '#contract';
 import {
   addReferences,
   correctPerson,
@@ -21,6 +21,8 @@ import { tryPicture } from '../session/index.ts';
 import { judgeOf } from './judge.ts';
 import type { Serving } from './models.ts';
 import { faceIfThere, ifThere, orIfGone } from './own-collection.ts';
+
+const hasGroups = ({ access }: FaceMetadata): boolean => access !== undefined && access.groups.length > 0;
 
 /**
  * Enrolling people at the screen, listing, and removing them.
@@ -50,6 +52,7 @@ export function peopleHandlers(
 
   const show = async (serving: Serving, face: Face): Promise<ShownFace> => ({
     ...face,
+    hasGroups: hasGroups(face.metadata),
     differing: await serving.gallery.differing(collectionId(), face.faceId),
     lastSeenAt: (await events.lastPassage(face.faceId))?.at.toISOString() ?? null,
   });
@@ -57,6 +60,15 @@ export function peopleHandlers(
   /** @throws LintelError `role-required` */
   async function requireAdministrator(): Promise<void> {
     if (!(await isAdministrator())) throw new LintelError('role-required');
+  }
+
+  /**
+   * Who has groups passes where others do not, so it is for administrators to say which faces and codes pass as them.
+   * @throws LintelError `role-required`, `face-not-found`, `collection-not-found`
+   */
+  async function requireMayLetPassAs(faceId: string): Promise<void> {
+    const { metadata } = await gallery.getFace(collectionId(), faceId);
+    if (hasGroups(metadata)) await requireAdministrator();
   }
 
   /** The name of the person who has an external key; null where nobody has it. */
@@ -96,7 +108,14 @@ export function peopleHandlers(
         const person = { references, externalKey, metadata: { ...metadata, ...(consent && { consent }) } };
         const { enrol } = ENROLMENT_RULES.screen[source];
         const enrolled = await enrol(serving.gallery, collectionId(), person, allowDuplicate);
-        return { ...enrolled, face: enrolled.face && (await show(serving, enrolled.face)), ...rest };
+        return {
+          face: enrolled.face && (await show(serving, enrolled.face)),
+          suspectedDuplicates: enrolled.suspectedDuplicates.map((suspect) => ({
+            ...suspect,
+            hasGroups: hasGroups(suspect.metadata),
+          })),
+          ...rest,
+        };
       });
       if (result.face) await screens.announce();
       return result;
@@ -151,13 +170,16 @@ export function peopleHandlers(
         ),
       ),
 
-    'people.add-pictures': ({ faceId, images, source }) =>
-      serve(async (serving) => {
+    'people.add-pictures': async ({ faceId, images, source }) => {
+      // One picture like theirs admits all, so one made of two faces would let a second person pass as them.
+      await requireMayLetPassAs(faceId);
+      return await serve(async (serving) => {
         const { references, ...rest } = await lookAt(serving, images, source, faceId);
         if (references.length === 0) return { face: null, ...rest };
         const face = await addReferences(serving.gallery, collectionId(), faceId, references);
         return { face: await show(serving, face), ...rest };
-      }),
+      });
+    },
 
     'people.edit': async ({ faceId, consented, ...corrections }) => {
       const consent = consented === undefined ? null : consentNow(settings.current, 'tick', consented);
@@ -177,8 +199,7 @@ export function peopleHandlers(
 
     'people.give-code': async ({ faceId }) => {
       // Whoever reads the code can pass as them.
-      const { metadata } = await gallery.getFace(collectionId(), faceId);
-      if (metadata.access !== undefined && metadata.access.groups.length > 0) await requireAdministrator();
+      await requireMayLetPassAs(faceId);
       return { code: await codes.give(collectionId(), faceId) };
     },
 

@@ -76,7 +76,7 @@ it('a name that a server sends is kept as it is, and says on a screen no more th
   const shown = { faces: [{ metadata: { name: 'Ada\\u{202e}\\u{a}Operator' } }] };
   expect(
     KIOSK_CHANNELS['people.list'].output.parse({
-      faces: [{ ...face, lastSeenAt: null, differing: 1 }],
+      faces: [{ ...face, hasGroups: false, lastSeenAt: null, differing: 1 }],
       total: 1,
     }),
   ).toMatchObject(shown);
