@@ -218,7 +218,7 @@ export class KioskController {
         withoutLight: withoutLight || prefersStill(),
         sessionId: session,
         card: card ?? null,
-        agreed: agreed === true,
+        agreed,
         direction: direction ?? null,
       });
       evidence.open(ticket.visitId, (error) => this.#fail(visit, error));

@@ -153,10 +153,22 @@ function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>
   if (previous.screen === 'attract') return attractSeen(previous, guidance, at, rules);
   const state = guidance.present ? { ...previous, presentAt: at } : previous;
   if (state.screen === 'guide') return guideSeen(state, guidance, at, rules);
-  if (state.screen === 'recognising') return visitSeen(state, event);
-  if (!isServedNext(state, guidance, at)) return tick(state, at);
-  return serveNext(at, rules);
+  if (state.screen === 'recognising') {
+    // Nobody is compared who has not agreed: of what was taken before, the appliance sees itself whether it is one face.
+    if (state.capturedAt > -Infinity || !isOfAnother(state.wish, guidance)) return visitSeen(state, event);
+    const next = receive(guide(at, withoutAgreement(state.wish)), rules);
+    return leave(state, next.state, ...next.effects);
+  }
+  if (isServedNext(state, guidance, at)) return serveNext(at, rules);
+  const isAsked = state.screen === 'try-again' && isOfAnother(state.wish, guidance);
+  return tick(isAsked ? { ...state, wish: withoutAgreement(state.wish) } : state, at);
 }
+
+/** Whether another face is there than the one that has agreed. */
+const isOfAnother = ({ agreed, face }: Wish, { present, arrivedAt }: Guidance): boolean =>
+  agreed && face !== null && present && arrivedAt !== face;
+
+const withoutAgreement = (wish: Wish): Wish => ({ ...wish, agreed: false, face: null });
 
 /** Turns to somebody else, who inherits nothing of what the visitor before them wished. */
 const serveNext = (at: number, rules?: StartRules): KioskStep =>

@@ -101,7 +101,7 @@ export interface Wish {
   /** The card that this visitor showed: its text. */
   readonly card?: string;
   /** The visitor has read the notice and agreed. */
-  readonly agreed?: true;
+  readonly agreed: boolean;
   /** Which way the visitor chose, in attendance. */
   readonly direction?: Direction;
   /** Whose wish it is: `arrivedAt` of the first face seen since the last touch; null: none was seen since then. */
@@ -114,6 +114,7 @@ export const NO_WISH: Wish = {
   withoutLight: false,
   lightAgain: false,
   session: null,
+  agreed: false,
   face: null,
 };
 

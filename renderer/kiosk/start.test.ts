@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Decision } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import { granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import { ATTRACT, NO_WISH, type StartRules, TIMES } from './kiosk-state.ts';
@@ -121,6 +122,35 @@ describe('what a visitor wished', () => {
     play.send({ type: 'begun', at: play.at, visit: play.visit, ticket: TICKET });
     look(play, came(play.at), TIMES.capture + 100);
     expect([play.state.screen, play.count('begin')]).toEqual(['notice', 1]);
+  });
+
+  it('is not agreed to for who takes their place before another visit has begun', () => {
+    const decided = agreed();
+    look(decided, good(1000, 1000), 300);
+    decided.send({ type: 'begun', at: decided.at, visit: decided.visit, ticket: TICKET });
+    const more: Decision = { ...granted, outcome: 'undecided', reasons: ['more-asked'], person: null };
+    const again = (next: number): Play => {
+      const play = Object.assign(new Play(), { state: decided.state, at: decided.at });
+      play.send({ type: 'decided', at: play.at, visit: decided.visit, decision: more });
+      return look(play, came(next), 100);
+    };
+    expect(again(1000)).toMatchObject({ state: { screen: 'recognising', wish: { agreed: true } } });
+    const other = again(decided.at);
+    expect(other.state).toMatchObject({ screen: 'notice', wish: NO_WISH });
+    expect(
+      other.send({ type: 'begun', at: other.at, visit: other.visit, ticket: TICKET }).effects.at(-1),
+    ).toEqual({ type: 'cancel', visitId: TICKET.visitId });
+  });
+
+  it('is not agreed to for who touches in their place', () => {
+    const tried = (next: number): Play => {
+      const play = look(agreed(), good(1000, 1000), 300);
+      play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'busy' });
+      look(play, came(next), 100);
+      return play.send({ type: 'start', at: play.at, rules });
+    };
+    expect(tried(1000).state.screen).toBe('guide');
+    expect(tried(2000).state.screen).toBe('notice');
   });
 
   it('is given up for the start screen where visitors have to touch first', () => {
