@@ -5,6 +5,7 @@ import { Icon } from '../ui/icon.tsx';
 import { KeptPictures, PicturesOf } from './kept-pictures.tsx';
 import { labelOf } from './label.ts';
 import type { Picture } from './pictures.ts';
+import { mayLetPassAs } from './session.ts';
 import { useWayBack } from './way-back.ts';
 
 type Suspect = KioskOutput<'people.enrol'>['suspectedDuplicates'][number];
@@ -45,9 +46,15 @@ export function EnrolDuplicate({ name, pictures, suspects, busy, onAdd, onAnyway
             <strong>
               <bdi>{labelOf(suspect)}</bdi>
             </strong>
-            <Button tone="primary" disabled={busy} testId="duplicate-add" onClick={() => onAdd(suspect)}>
-              {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
-            </Button>
+            {mayLetPassAs(suspect) ? (
+              <Button tone="primary" disabled={busy} testId="duplicate-add" onClick={() => onAdd(suspect)}>
+                {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
+              </Button>
+            ) : (
+              <p class="hint" data-testid="administrator-only">
+                {t('people.administratorOnly')}
+              </p>
+            )}
           </div>
         ))}
       </div>

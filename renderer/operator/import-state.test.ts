@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { countLines, linesOf, lookedAtFirst, settled, unchecked } from './import-state.ts';
+import {
+  countForAdministrator,
+  countLines,
+  linesOf,
+  lookedAtFirst,
+  settled,
+  unchecked,
+} from './import-state.ts';
 
 const row = (line: number, name: string, known: { name: string | null } | null, ...pictures: string[]) => ({
   line,
@@ -22,6 +29,7 @@ it('a list says before anybody is enrolled who is known, and what is missing or 
       ],
     },
     new Set(['robin.jpg', 'sasha-1.jpg']),
+    true,
   );
   expect(lines.map(({ line, state: { kind } }) => `${line} ${kind}`)).toEqual([
     '2 waiting',
@@ -47,4 +55,30 @@ it('a list says before anybody is enrolled who is known, and what is missing or 
   expect(lookedAtFirst(partly).map(({ line }) => line)).toEqual([2, 4, 5, 6, 3]);
   expect(countLines(lines)).toEqual({ all: 5, waiting: 1, enrolled: 0, known: 1, left: 3 });
   expect(countLines(enrolled)).toEqual({ all: 5, waiting: 0, enrolled: 1, known: 1, left: 3 });
+});
+
+it('lines that set groups or a validity are for an administrator, who alone is offered to enrol from them', () => {
+  const access = { groups: [], validFrom: null, validUntil: '2026-12-24' };
+  const reserved = (line: number, known: { name: string | null } | null, picture: string) => {
+    const each = row(line, 'Robin', known, picture);
+    return { ...each, person: { ...each.person, access } };
+  };
+  const list = {
+    rows: [
+      reserved(2, null, 'robin.jpg'),
+      row(3, 'Kim', null, 'kim.jpg'),
+      reserved(4, { name: 'Sasha' }, 'sasha.jpg'),
+      reserved(5, null, 'not-chosen.jpg'),
+    ],
+    bad: [],
+  };
+  const files = new Set(['robin.jpg', 'kim.jpg', 'sasha.jpg']);
+  const statesFor = (isAdministrator: boolean) =>
+    linesOf(list, files, isAdministrator).map(({ state }) => state.kind);
+  expect(statesFor(true)).toEqual(['waiting', 'waiting', 'known', 'missing']);
+  expect(statesFor(false)).toEqual(['failed', 'waiting', 'known', 'failed']);
+  const lines = linesOf(list, files, false);
+  expect(lines[0]).toMatchObject({ state: { code: 'role-required' } });
+  expect(countForAdministrator(lines)).toBe(2);
+  expect(unchecked(lines).map(({ line }) => line)).toEqual([3]);
 });

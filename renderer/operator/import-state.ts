@@ -29,6 +29,9 @@ export interface ImportLine {
     | { readonly kind: 'failed'; readonly code: KioskErrorCode };
 }
 
+/** Lines that set groups or a validity are for an administrator. */
+const FOR_ADMINISTRATOR = { kind: 'failed', code: 'role-required' } as const;
+
 /** The lists among the files chosen, by their names; several leave open which is meant. */
 export const listsAmong = <T extends { readonly name: string }>(files: readonly T[]): T[] =>
   files.filter(({ name }) => /\.(csv|tsv|txt)$/i.test(name));
@@ -40,12 +43,19 @@ export const fileKey = (name: string): string =>
 /**
  * The lines of a list in order, each with what is known before anybody is enrolled.
  * @param files names of the files that were chosen, as {@link fileKey} gives them
+ * @param isAdministrator whether whoever imports may say who passes where
  */
-export function linesOf({ rows, bad }: List, files: ReadonlySet<string>): ImportLine[] {
+export function linesOf(
+  { rows, bad }: List,
+  files: ReadonlySet<string>,
+  isAdministrator: boolean,
+): ImportLine[] {
   const read = rows.map(({ known, ...row }): ImportLine => {
     const name = row.person.name ?? row.person.externalKey ?? '';
     const file = row.pictures.find((picture) => !files.has(fileKey(picture)));
     if (known) return { line: row.line, name, state: { kind: 'known', holder: known.name } };
+    if (row.person.access !== null && !isAdministrator)
+      return { line: row.line, name, state: FOR_ADMINISTRATOR };
     if (file !== undefined) return { line: row.line, name, state: { kind: 'missing', file } };
     return { line: row.line, name, state: { kind: 'waiting', row, unused: null } };
   });
@@ -75,6 +85,10 @@ export const lookedAtFirst = (lines: readonly ImportLine[]): ImportLine[] => [
   ...lines.filter(needsLook),
   ...lines.filter((line) => !needsLook(line)),
 ];
+
+/** How many lines an administrator has to import. */
+export const countForAdministrator = (lines: readonly ImportLine[]): number =>
+  lines.filter(({ state }) => state.kind === 'failed' && state.code === FOR_ADMINISTRATOR.code).length;
 
 /** The lines of which a check has yet to look at the pictures. */
 export const unchecked = (lines: readonly ImportLine[]): ImportLine[] =>

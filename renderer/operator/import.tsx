@@ -9,6 +9,7 @@ import { FormError } from '../ui/form-error.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Tick } from '../ui/tick.tsx';
 import {
+  countForAdministrator,
   countLines,
   fileKey,
   type ImportLine,
@@ -22,7 +23,7 @@ import {
 } from './import-state.ts';
 import { InnerPanel } from './panel.tsx';
 import { readFiles } from './pictures.ts';
-import { ask } from './session.ts';
+import { ask, isAdministrator } from './session.ts';
 
 interface Props {
   readonly onClose: () => void;
@@ -67,7 +68,7 @@ export function Import({ onClose }: Props) {
     try {
       const read = await ask('people.read-list', { list: await list.text() });
       setListName(list.name);
-      setLines(linesOf(read, new Set(named.keys())));
+      setLines(linesOf(read, new Set(named.keys()), isAdministrator()));
     } catch (failure) {
       setError(errorText(codeOf(failure)));
     }
@@ -99,6 +100,7 @@ export function Import({ onClose }: Props) {
   // The policy of a browser that is locked down opens no dialog; Electron has none.
   const isLocked = status.value?.lockdownGaps.length === 0 && !('lintel' in globalThis);
   const counts = lines && countLines(lines);
+  const forAdministrator = countForAdministrator(lines ?? []);
   return (
     <InnerPanel name="import" title={t('import.title')} onBack={onClose}>
       <p class="hint">{t(isLocked ? 'import.locked' : 'import.hint')}</p>
@@ -126,6 +128,11 @@ export function Import({ onClose }: Props) {
       <FormError text={error} testId="import-error" />
       {lines && counts && (
         <>
+          {forAdministrator > 0 && (
+            <p data-testid="administrator-only">
+              {t('import.administratorOnly', { count: forAdministrator })}
+            </p>
+          )}
           {terms && counts.waiting > 0 && !isRunning && (
             <Tick
               kind="consent-tick"

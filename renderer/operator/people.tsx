@@ -17,7 +17,7 @@ import { Panel } from './panel.tsx';
 import { Pager } from './pager.tsx';
 import { Person } from './person.tsx';
 import { RemoveDialog } from './remove-person.tsx';
-import { ask } from './session.ts';
+import { ask, mayLetPassAs } from './session.ts';
 
 const PAGE_SIZE = 20;
 /** Wait for a pause in typing. */
@@ -213,7 +213,9 @@ function List({ page, onRemove, onEdit, onGiveCode }: ListProps) {
             <td>
               <div class="people-actions">
                 <Action face={face} name="edit" testId="edit" onAct={onEdit} />
-                <Action face={face} name="giveCode" testId="give-code" onAct={onGiveCode} />
+                {mayLetPassAs(face) && (
+                  <Action face={face} name="giveCode" testId="give-code" onAct={onGiveCode} />
+                )}
                 <Action face={face} name="remove" testId="remove" onAct={onRemove} />
               </div>
             </td>

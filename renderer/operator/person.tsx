@@ -19,7 +19,7 @@ import { PictureSource, type Source } from './picture-source.tsx';
 import { usePictures } from './pictures.ts';
 import { refusalText } from './refusal-text.ts';
 import { RemoveDialog } from './remove-person.tsx';
-import { ask } from './session.ts';
+import { ask, mayLetPassAs } from './session.ts';
 
 interface Props {
   readonly face: ShownFace;
@@ -78,13 +78,25 @@ export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
           onFace={onFace}
           onSaid={setSaid}
         />
-        <AddPictures face={face} startsAdding={isAdding} onFace={onFace} />
+        <fieldset class="enrol-pictures">
+          <legend>{t('enrol.source')}</legend>
+          <KeptPictures faceId={face.faceId} name={name} version={face.referenceCount} />
+          {mayLetPassAs(face) ? (
+            <AddPictures face={face} startsAdding={isAdding} onFace={onFace} />
+          ) : (
+            <p class="hint" data-testid="administrator-only">
+              {t('people.administratorOnly')}
+            </p>
+          )}
+        </fieldset>
         <div class="enrol-submit">
           <FormError text={error} />
           <div class="person-ways">
-            <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
-              {t('people.giveCode')}
-            </Button>
+            {mayLetPassAs(face) && (
+              <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
+                {t('people.giveCode')}
+              </Button>
+            )}
             {status.value?.settings.cards && !face.reEnrol && (
               <Button tone="secondary" testId="person-card" onClick={() => setDialog('card')}>
                 {t('cards.issue')}
@@ -192,7 +204,7 @@ function EditForm({ face, onFace, onSaid }: Changing & { readonly onSaid: (said:
 
 type Added = KioskOutput<'people.add-pictures'>;
 
-/** The pictures that are kept, and more of them. */
+/** More pictures than those that are kept. */
 function AddPictures({ face, startsAdding, onFace }: Changing & { readonly startsAdding: boolean }) {
   const [isAdding, setAdding] = useState(startsAdding);
   const [source, setSource] = useState<Source>('camera');
@@ -217,9 +229,7 @@ function AddPictures({ face, startsAdding, onFace }: Changing & { readonly start
     }
   };
   return (
-    <fieldset class="enrol-pictures">
-      <legend>{t('enrol.source')}</legend>
-      <KeptPictures faceId={face.faceId} name={labelOf(face)} version={face.referenceCount} />
+    <>
       {said.length > 0 && (
         <ul class="hint" role="status" data-testid="added-pictures">
           {said.map((text) => (
@@ -244,7 +254,7 @@ function AddPictures({ face, startsAdding, onFace }: Changing & { readonly start
           {t('people.addPictures')}
         </Button>
       )}
-    </fieldset>
+    </>
   );
 }
 

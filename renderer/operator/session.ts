@@ -6,6 +6,7 @@ import {
   type KioskOutput,
   type ListedOperator,
   type OperatorChannel,
+  type ShownFace,
 } from '#contract';
 import { call, connection, listen } from '../bridge/bridge.ts';
 import { codeOf, KioskError } from '../bridge/errors.ts';
@@ -17,6 +18,13 @@ export const operator = signal<ListedOperator | null>(null);
 /** Whether that operator may use a channel. */
 export const may = (channel: OperatorChannel): boolean =>
   operator.value !== null && isForRole(channel, operator.value.role);
+
+/** Whether that operator says who may pass where. */
+export const isAdministrator = (): boolean => operator.value?.role === 'administrator';
+
+/** Whether that operator says which faces and codes pass as somebody. */
+export const mayLetPassAs = ({ hasGroups }: Pick<ShownFace, 'hasGroups'>): boolean =>
+  !hasGroups || isAdministrator();
 
 /** {@link call} for an operator's request: a sign-in that has ended shows the PIN again. */
 export async function ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> {
