@@ -173,7 +173,11 @@ describe('an operator and the server', () => {
     }).observe(document.body, { childList: true, subtree: true })`);
     await typePin(page, sessionId);
     // Like anybody, the visitor tries again when the kiosk asks for that.
-    for (let tries = 1; (await waitForScreen(page, 'compared', 'try-again')) === 'try-again' && tries < 3; tries += 1)
+    for (
+      let tries = 1;
+      (await waitForScreen(page, 'compared', 'try-again')) === 'try-again' && tries < 3;
+      tries += 1
+    )
       await page.getByTestId('retry').click();
     expect(await page.evaluate('window.isNoted')).toBe(true);
     expect(await page.getByTestId('outcome').getAttribute('data-reason')).toBe(result);
