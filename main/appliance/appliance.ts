@@ -15,6 +15,7 @@ import { assemble } from './collaborators.ts';
 import { connect, type KioskConnection } from './connection.ts';
 import { openEngine, type EngineOptions } from './engine.ts';
 import { tellFilling } from './filling.ts';
+import { rehearse } from './rehearsal.ts';
 import type { Emit } from './screens.ts';
 import { openStation } from './station-visits.ts';
 
@@ -97,6 +98,9 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
     opening,
   );
   await all.cameras.findings();
+  await rehearse(engine, settings, all.admit).catch((error: unknown) =>
+    log.warn({ err: error }, 'decisions could not be rehearsed'),
+  );
   const metrics = await startMetrics(
     engine.store,
     {

@@ -153,15 +153,16 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       return await events.lastPassage(id);
     },
   };
+  const admit = createAdmit({
+    store: device,
+    door,
+    events: passages,
+    collectionId: () => settings.current.collectionId,
+    log,
+  });
   const guard = createAttemptGuard({
     lockouts: lockoutsIn(device, opened.now),
-    admit: createAdmit({
-      store: device,
-      door,
-      events: passages,
-      collectionId: () => settings.current.collectionId,
-      log,
-    }),
+    admit,
     attend: async (faceId, chosen) => {
       const { mode } = settings.current;
       if (mode !== 'attendance') return null;
@@ -207,6 +208,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
   return {
     ...opened,
     assurance,
+    admit,
     hasDoor: () => door !== null,
     screens,
     lockdown,
