@@ -13,6 +13,7 @@ import {
   mustRun,
   newInstallation,
   startAppliance,
+  type RunningAppliance,
 } from '../../test/support/appliance.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openScreen, waitForScreen, type Screen } from '../../test/support/screen.ts';
@@ -122,16 +123,22 @@ async function playVisits(installation: Installation, count: number): Promise<st
   const screen = await openBrowser(await emptyRoom(installation.data));
   const random = seeded(SEED);
   const visits: Visit[] = [];
+  let appliance: RunningAppliance | null = null;
   try {
     for (let i = 0; i < count; i++) {
-      // Another appliance each time, that has forgotten: the films are the same, and a recording is taken once only.
-      await forgetFrames(installation);
+      const turn = i % films.length;
+      if (turn === 0) {
+        // Each film again before an appliance that has just been started and has forgotten: a recording is taken once only.
+        await appliance?.stop();
+        appliance = null;
+        await forgetFrames(installation);
+        appliance = await startAppliance(installation, NICENESS.appliance);
+      }
       const tell = (what: string): void => console.error(`visit ${i + 1} of ${count}: ${what}`);
-      const appliance = await startAppliance(installation, NICENESS.appliance);
       const page = await screen.browser.newPage({ viewport: VIEWPORT });
       try {
-        await placeVisitor(page, films[i % films.length]!, drawTemper(random));
-        await page.goto(appliance.address);
+        await placeVisitor(page, films[turn]!, drawTemper(random));
+        await page.goto(turn === 0 ? appliance!.address : await appliance!.newAddress());
         const visit = await visitOf(page);
         visits.push(visit);
         tell(`${visit.reason ?? visit.outcome} after ${(visit.total / 1000).toFixed(1)} s`);
@@ -140,11 +147,11 @@ async function playVisits(installation: Installation, count: number): Promise<st
         tell(error instanceof Error ? error.message : String(error));
       } finally {
         await page.close();
-        await appliance.stop();
       }
-      if (visits.at(-1)?.outcome !== 'welcome') console.error(await lastRecord(installation));
+      if (visits.at(-1)?.outcome !== 'welcome') tell(await lastRecord(installation));
     }
   } finally {
+    await appliance?.stop();
     await screen.close();
   }
   const granted = visits.filter(({ outcome }) => outcome === 'welcome');
