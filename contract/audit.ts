@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PersonAccess } from './access.ts';
 import { CardId } from './cards.ts';
 import { Consent } from './consent.ts';
 import { CollectionId, FaceId, FaceSessionId } from './ids.ts';
@@ -81,6 +82,17 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   }),
   entry('card-revoked', { cardId: CardId }),
   entry('conflict-resolved', { ...inCollection, conflictId: z.string(), resolution: z.string().max(32) }),
+  /**
+   * One person enrolled twice: `faceId` remains, and `from` is gone. How many references came along, and what did not:
+   * the access of the one that is gone, and the version of the text that was agreed to with it; null where none was noted.
+   */
+  entry('faces-merged', {
+    ...ofFace,
+    from: FaceId,
+    references: Count,
+    access: PersonAccess.nullable(),
+    consent: Consent.shape.version.nullable(),
+  }),
   /** Attempts to join since the last such entry that had no valid code, and those that were not looked at since there were too many. */
   entry('pairings-refused', { wrong: Count, limited: Count }),
   entry('device-paired', { account: z.string(), deviceId: z.string() }),

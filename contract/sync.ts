@@ -1,7 +1,14 @@
 import { z } from 'zod';
+import { PersonAccess } from './access.ts';
 import { AssuranceLevel } from './assurance.ts';
 import { AuditHead, PublicKey, SignedAnchor } from './audit.ts';
-import { CollectionDescription, FaceMetadata, MAX_REFERENCES_PER_FACE, ShownFace } from './gallery.ts';
+import {
+  CollectionDescription,
+  FaceMetadata,
+  MAX_REFERENCES_PER_FACE,
+  ShownFace,
+  ShownMetadata,
+} from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId, ModelId } from './ids.ts';
 import { MetadataEdit } from './metadata-edit.ts';
 import { DisplayName } from './text.ts';
@@ -327,12 +334,9 @@ export const DeviceStatus = z.object({
 });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
-/** A face that a conflict is about. */
-export const ConflictPerson = ShownFace.pick({
-  faceId: true,
-  externalKey: true,
-  metadata: true,
-  createdAt: true,
+/** A face that a conflict is about, with all that goes where it is not the one that remains. */
+export const ConflictPerson = ShownFace.pick({ faceId: true, externalKey: true, createdAt: true }).extend({
+  metadata: ShownMetadata.extend({ access: PersonAccess.optional() }),
 });
 export type ConflictPerson = z.infer<typeof ConflictPerson>;
 

@@ -1,4 +1,5 @@
 import { LintelError, type Actor, type OperationBody, type OperationKind, type Resolution } from '#contract';
+import { mergeFaces, removeMerged, removeReferences } from './merge.ts';
 import type { Parts } from './parts.ts';
 import { requireRight, type Rights, type View } from './rights.ts';
 import { edited, notedOver, type ReadTx, type WriteTx } from '#core/store';
@@ -105,20 +106,11 @@ const APPLIERS: Appliers = {
     await touch('face', faceId);
   },
 
-  'references-removed': async (tx, { faceId, uids }, { parts, account, actor, touch, view }) => {
-    const { references, collections, audit, tombstones } = parts;
-    const place = await view.find(faceId);
-    if (place !== null) {
-      const { face, collection, collectionId } = place;
-      const count = await references.remove(tx, face, uids);
-      await collections.changed(tx, collection);
-      const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
-      if (count > 0) {
-        await audit.append(tx, actor, { ...entry, references: count });
-        await tombstones.requireScrub(tx);
-      }
-    }
-    await touch('face', faceId);
+  'references-removed': async (tx, { faceId, uids }, context) => {
+    const place = await context.view.find(faceId);
+    if (place === null) await removeMerged(tx, faceId, uids, context);
+    else await removeReferences(tx, { ...place, faceId }, uids, context);
+    await context.touch('face', faceId);
   },
 
   'metadata-set': async (tx, { faceId, metadata, edit }, { parts, account, actor, touch, view }) => {
@@ -157,11 +149,8 @@ const APPLIERS: Appliers = {
     await touch('face', faceId);
   },
 
-  'faces-deleted': async (
-    tx,
-    { collectionId, faceIds },
-    { parts, account, actor, deviceId, touch, view },
-  ) => {
+  'faces-deleted': async (tx, { collectionId, faceIds }, context) => {
+    const { parts, account, actor, deviceId, touch, view } = context;
     const { changes, faces, remote, tombstones, unknownDeletions } = parts;
     const known: string[] = [];
     const unknown: string[] = [];
@@ -169,6 +158,7 @@ const APPLIERS: Appliers = {
       const isHere = (await faces.place(tx, account, faceId)) !== null;
       if (!isHere && !(await tombstones.has(tx, account, faceId))) unknown.push(faceId);
       if ((await view.find(faceId)) !== null) known.push(faceId);
+      await removeMerged(tx, faceId, null, context);
     }
     await remote.deleteFaces(tx, actor, account, known);
     if (unknown.length > 0) {
@@ -258,7 +248,8 @@ export async function resolveConflict(
   const { kind, collectionId, firstFaceId, secondFaceId, externalKey } = conflict;
   await conflicts.end(tx, account, conflictId);
   await audit.append(tx, actor, { kind: 'conflict-resolved', account, collectionId, conflictId, resolution });
-  if (resolution === 'same-person') await mergeFaces(tx, parts, account, actor, firstFaceId, secondFaceId);
+  if (resolution === 'same-person')
+    await mergeFaces(tx, { parts, account, actor }, { into: firstFaceId, from: secondFaceId });
   else if (kind === 'suspected-duplicate') await markDistinct(tx, parts, account, firstFaceId, secondFaceId);
   else if (externalKey !== null && resolution !== 'keep-first') {
     if (resolution === 'keep-second')
@@ -280,44 +271,4 @@ async function markDistinct(
   const first = await faces.place(tx, account, one);
   const second = await faces.place(tx, account, other);
   if (first !== null && second !== null) await dedupe.markDistinct(tx, first.face, second.face);
-}
-
-/** One person enrolled twice becomes one face, the first, with the references of both as far as there is room. */
-async function mergeFaces(
-  tx: WriteTx,
-  parts: Parts,
-  account: string,
-  actor: Actor,
-  into: string,
-  from: string,
-): Promise<void> {
-  const { records, references, faces, collections, externalKeys, remote } = parts;
-  const first = await faces.place(tx, account, into);
-  const second = await faces.place(tx, account, from);
-  if (first === null || second === null) return;
-  // They travel within this process: any secret will do.
-  const secret = Buffer.alloc(32);
-  const moved = await records.readReferences(tx, account, second.face, { secret, images: 'all' });
-  const { externalKey, metadata } = await faces.get(tx, second.collection, from);
-  const before = await faces.get(tx, first.collection, into);
-  const modelId = (await parts.models.get(tx, account))!;
-  await remote.deleteFaces(tx, actor, account, [from]);
-  const room = await references.room(tx, first.face);
-  const best = moved
-    .filter(({ source }) => source !== 'automatic')
-    .toSorted((a, b) => b.quality - a.quality)
-    .slice(0, room);
-  await records.addReferences(tx, account, first.collection, first.face, best, modelId, secret);
-  if (before.externalKey === null && externalKey !== null) {
-    await externalKeys.set(tx, actor, account, first.collectionId, into, externalKey, true);
-  }
-  if (before.metadata.name === undefined && metadata.name !== undefined) {
-    await faces.setMetadata(
-      tx,
-      first.face,
-      { ...before.metadata, name: metadata.name },
-      new Date().toISOString(),
-    );
-  }
-  await collections.changed(tx, first.collection);
 }

@@ -38,6 +38,7 @@ import {
 } from '../sync/index.ts';
 import { VERSION } from '../version.ts';
 import { MODELS, type Answer } from './commands.ts';
+import { describedAccess } from './person-access.ts';
 import { withStore, type InStore } from './store-access.ts';
 import { table } from './table.ts';
 
@@ -320,11 +321,14 @@ function conflictText(conflict: Conflict, people: readonly ConflictPerson[]): st
       : `they look alike (confidence ${(confidence ?? 0).toFixed(1)})`;
   const who = (faceId: string): string => {
     const person = people.find((each) => each.faceId === faceId);
+    const { name, access, consent } = person?.metadata ?? {};
     const words = [
-      person?.metadata.name,
+      name,
       person?.externalKey,
       faceId,
       person && `enrolled ${person.createdAt}`,
+      ...(access ? describedAccess(access) : []),
+      consent && `Consent: ${consent.version}`,
     ];
     return oneLine(words.filter(Boolean).join(', '));
   };
@@ -340,7 +344,7 @@ const DECISIONS: Readonly<Record<Resolution, readonly [ofKey: string, ofLikeness
   'keep-first': ['the first has the key', 'they are two people'],
   'keep-second': ['the second has the key', 'they are two people'],
   both: ['both have the key', 'they are two people'],
-  'same-person': ['the first remains, with the pictures of both', 'the same'],
+  'same-person': ['the first remains, and passes where it did; the other is deleted', 'the same'],
 };
 
 const howToDecide = (account: string | undefined): string =>

@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { labelOf } from './label.ts';
 import type { Act } from './sync-act.ts';
-import { choicesOf, moment, sidesOf, type Choice } from './sync-words.ts';
+import { choicesOf, dayOrMoment, moment, sidesOf, type Choice } from './sync-words.ts';
 
 type Conflict = SyncStatus['conflicts'][number];
 type Person = SyncStatus['people'][number];
@@ -50,7 +50,7 @@ export function Conflicts({ conflicts, people, busy, act }: Props) {
           onClose={() => setMerging(null)}
           onConfirm={() => decide(merging, merge)}
         >
-          {t('server.mergeText')}
+          {t('server.mergeText', namesOf(merging, people))}
         </Confirm>
       )}
     </section>
@@ -65,13 +65,9 @@ interface OneProps {
 }
 
 function OneConflict({ conflict, people, busy, onChoice }: OneProps) {
-  const { kind, externalKey } = conflict;
+  const { kind } = conflict;
   const [first, second] = sidesOf(conflict, people);
-  const names = {
-    first: isolated(nameOf(first)),
-    second: isolated(nameOf(second)),
-    key: isolated(externalKey ?? ''),
-  };
+  const names = namesOf(conflict, people);
   return (
     <article class="card" data-testid="conflict" data-kind={kind}>
       <p>{kind === 'external-key' ? t('server.keyConflict', names) : t('server.lookAlike', names)}</p>
@@ -100,6 +96,7 @@ function OneConflict({ conflict, people, busy, onChoice }: OneProps) {
 function Side({ person }: { readonly person: Person | null }) {
   if (person === null) return <p class="side">{t('server.elsewhere')}</p>;
   const { metadata, externalKey, createdAt } = person;
+  const { access, consent } = metadata;
   return (
     <dl class="side facts" data-testid="side">
       <dt>{t('people.name')}</dt>
@@ -112,8 +109,30 @@ function Side({ person }: { readonly person: Person | null }) {
       </dd>
       <dt>{t('people.added')}</dt>
       <dd>{moment(createdAt)}</dd>
+      <dt>{t('server.groups')}</dt>
+      <dd>
+        <bdi dir="ltr">{access?.groups.join(', ') || '–'}</bdi>
+      </dd>
+      <dt>{t('server.validFrom')}</dt>
+      <dd>{dayOrMoment(access?.validFrom ?? null)}</dd>
+      <dt>{t('server.validUntil')}</dt>
+      <dd>{dayOrMoment(access?.validUntil ?? null)}</dd>
+      <dt>{t('consent.versionLabel')}</dt>
+      <dd>
+        <bdi dir="ltr">{consent?.version ?? '–'}</bdi>
+      </dd>
     </dl>
   );
+}
+
+/** The words of its two sides, for a sentence. */
+function namesOf(conflict: Conflict, people: readonly Person[]) {
+  const [first, second] = sidesOf(conflict, people);
+  return {
+    first: isolated(nameOf(first)),
+    second: isolated(nameOf(second)),
+    key: isolated(conflict.externalKey ?? ''),
+  };
 }
 
 const nameOf = (person: Person | null): string =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Conflict, SyncSummary } from '#contract';
-import { addressOf, choicesOf, moment, sidesOf, standingOf } from './sync-words.ts';
+import { addressOf, choicesOf, dayOrMoment, moment, sidesOf, standingOf } from './sync-words.ts';
 
 const AT = '2026-03-01T08:30:00.000Z';
 const summary = (part: Partial<SyncSummary>): SyncSummary => ({
@@ -71,6 +71,12 @@ describe('a conflict', () => {
     expect(likeness.map(({ resolution }) => resolution)).toEqual(['both', 'same-person']);
     for (const { isFinal, resolution } of [...choicesOf(conflict), ...likeness])
       expect(isFinal).toBe(resolution === 'same-person');
+  });
+
+  it('says from when and until when, by days as they are written and by moments', () => {
+    expect(dayOrMoment(null)).toBe('–');
+    expect(dayOrMoment('2026-12-24')).toBe('Dec 24, 2026');
+    expect(dayOrMoment(AT)).toBe(moment(AT));
   });
 
   it('is between two people, and this device may lack either', () => {

@@ -38,6 +38,13 @@ export function standingOf({ state, queue, lastSuccess }: SyncSummary): Standing
 export const moment = (timestamp: string): string =>
   formatDate(new Date(timestamp), { dateStyle: 'medium', timeStyle: 'short' });
 
+/** A day where the door is, or an instant, as the screen's language writes it; a dash for none. */
+export function dayOrMoment(at: string | null): string {
+  if (at === null) return '–';
+  const isDay = !at.includes('T');
+  return isDay ? formatDate(new Date(`${at}T00:00`), { dateStyle: 'medium' }) : moment(at);
+}
+
 /**
  * The server that an operator meant: over TLS unless they say otherwise.
  * @returns scheme, host and port; null for what is no address

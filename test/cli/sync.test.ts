@@ -17,17 +17,8 @@ let south: Installation;
 
 const enrol = async (at: Installation, person: string, key: string, collection = 'staff') => {
   const photo = await photoOf(at, person);
-  const { status, answer } = await lintel(
-    at,
-    'enrol',
-    '--collection',
-    collection,
-    '--key',
-    key,
-    '--name',
-    person,
-    photo,
-  );
+  const named = ['--collection', collection, '--key', key, '--name', person];
+  const { status, answer } = await lintel(at, 'enrol', ...named, photo);
   expect(status).toBe(0);
   return String(answer['faceId']);
 };
@@ -171,6 +162,7 @@ describe('two appliances and their server', () => {
 
   it('show one key for two people as a conflict, and do as is decided', async () => {
     const kim = await enrol(south, 'Kim', 'employee-0043');
+    await mustRun(south, 'edit', '--collection', 'staff', '--face', kim, '--groups', 'guards');
     const sasha = await enrol(north, 'Sasha', 'employee-0043');
     await now(north);
     await now(south);
@@ -186,6 +178,7 @@ describe('two appliances and their server', () => {
     const conflictId = found[0]?.conflictId ?? '';
     expect(await said(north, 'sync', 'status')).toContain('1; lintel sync conflicts lists them');
     const listed = await said(north, 'sync', 'conflicts');
+    expect(listed).toMatch(/ second: Kim, .*, Groups: guards, Valid: since ever until for good$/m);
     expect(listed).toMatch(/ sync resolve CONFLICT DECISION\n.*^keep-second +the second has the key /ms);
     const ofServer = await said(server.installation, 'sync', 'conflicts', '--account', 'admin');
     expect(ofServer).toContain(': lintel sync resolve CONFLICT DECISION --account admin\n');

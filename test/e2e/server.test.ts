@@ -23,9 +23,9 @@ describe('an operator and the server', () => {
   let kiosk: Kiosk;
   let page: Page;
 
-  const enrol = async (at: Installation, person: string) => {
+  const enrol = async (at: Installation, person: string, ...more: string[]) => {
     const photo = await photoOf(at, person);
-    const named = ['--collection', 'default', '--key', KEY, '--name', person];
+    const named = ['--collection', 'default', '--key', KEY, '--name', person, ...more];
     const { answer } = await lintel(at, 'enrol', ...named, photo);
     return String(answer['faceId']);
   };
@@ -42,7 +42,7 @@ describe('an operator and the server', () => {
       newInstallation({ challengeSteps: [...CLIP_STEPS], stepSeconds: 12 }),
     ]);
     await enrol(door, 'Kim');
-    await enrol(inside, 'Sasha');
+    await enrol(inside, 'Sasha', '--groups', 'guards', '--valid-until', '2031-12-24');
     await mustRun(door, 'pair', await newCode(), '--server', server.origin, '--name', 'Door');
     await mustRun(door, 'sync', 'now');
     kiosk = await startKiosk(inside, { clip: null });
@@ -98,12 +98,15 @@ describe('an operator and the server', () => {
     expect(await sides.nth(0).textContent()).toMatch(new RegExp(`Kim.*${KEY}`));
     expect(await sides.nth(1).textContent()).toContain('Sasha');
     expect(await sides.nth(1).textContent()).not.toContain(KEY);
+    expect(await sides.nth(0).textContent()).toContain('Groups–');
+    expect(await sides.nth(1).textContent()).toMatch(/Groupsguards.*Valid untilDec 24, 2031/);
     expect.soft(await faultsOf(page, 'conflict')).toEqual([]);
   });
 
   it('asks once more before it makes one person of two', async () => {
     await page.getByTestId('resolve-same-person').click();
     await page.getByTestId('merge-confirm').waitFor();
+    await page.getByText('Kim⁩ was first and remains').waitFor();
     expect.soft(await faultsOf(page, 'conflict-merge', false)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByTestId('merge-confirm').waitFor({ state: 'detached' });
@@ -122,7 +125,10 @@ describe('an operator and the server', () => {
       const { answer } = await lintel(at, 'faces', '--collection', 'default');
       expect(answer['faces']).toEqual(
         expect.arrayContaining([
-          expect.objectContaining({ metadata: { name: 'Sasha' }, externalKey: KEY }),
+          expect.objectContaining({
+            metadata: expect.objectContaining({ name: 'Sasha' }),
+            externalKey: KEY,
+          }),
           expect.objectContaining({ metadata: { name: 'Kim' }, externalKey: null }),
         ]),
       );

@@ -171,6 +171,7 @@ export async function play({ devices, away, isMixed, pageSize, unasked, steps }:
   try {
     const ledger: Ledger = {
       enrolled: new Map(),
+      added: [],
       deleted: new Set(),
       given: new Map(),
       taken: new Set(),
@@ -310,11 +311,13 @@ async function change(
       return;
     }
     case 'add-reference':
-      await store.addReferences(account, ...pick(step.nth), [reference()]);
+    case 'automatic': {
+      const [collectionId, faceId] = pick(step.nth);
+      const added = reference(step.do === 'automatic' ? 'automatic' : 'camera');
+      await store.addReferences(account, collectionId, faceId, [added]);
+      ledger.added.push({ faceId, template: added.template });
       return;
-    case 'automatic':
-      await store.addReferences(account, ...pick(step.nth), [reference('automatic')]);
-      return;
+    }
     case 'forget-automatic':
       await store.unlearn(account, ...pick(step.nth));
       return;

@@ -12,6 +12,8 @@ export const KEYS = ['k1', 'k2', 'k3'] as const;
 export interface Ledger {
   /** Templates of everybody whose enrolment was acknowledged. */
   readonly enrolled: Map<string, Float32Array>;
+  /** Templates that were added to somebody afterwards. */
+  readonly added: { readonly faceId: string; readonly template: Float32Array }[];
   /** Faces that a device deleted while it had them. */
   readonly deleted: Set<string>;
   /** Each group that was ever given, to one face and once. */
@@ -59,6 +61,7 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
       const best = Math.max(...kept.map(({ template }) => similarity(template, protectedTemplate)));
       if (!(best > 0.99999)) throw new Error(`${name}: a face has lost its template.`);
     }
+    await checkForgotten(name, store, account, faces, ledger);
     // A server of another version may know no change of what is noted about a face.
     if (!world.isMixed) await checkGroups(name, store, account, faces, ledger);
     if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
@@ -77,6 +80,26 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
   await world.replay((count) => Array.from({ length: count }, (_, i) => count - 1 - i));
   if ((await new Hub(world.server.store).sharedHash(ACCOUNT, MODEL)) !== truth) {
     throw new Error('A repetition changed something.');
+  }
+}
+
+/** No face has a reference of one that was deleted, also where both were made one person meanwhile. */
+async function checkForgotten(
+  name: string,
+  store: SqlStore,
+  account: string,
+  faces: ReadonlyMap<string, string>,
+  { enrolled, added, deleted }: Ledger,
+): Promise<void> {
+  const made = [...Array.from(enrolled, ([faceId, template]) => ({ faceId, template })), ...added];
+  const gone = await Promise.all(
+    made.filter(({ faceId }) => deleted.has(faceId)).map(({ template }) => store.protect(MODEL, template)),
+  );
+  for (const [faceId, collectionId] of faces) {
+    for (const { template } of await store.faceReferences(account, collectionId, faceId, MODEL)) {
+      if (gone.some((each) => similarity(each, template) > 0.99999))
+        throw new Error(`${name}: a reference of a deleted face lives.`);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { fileKekProvider, type SqlStore } from '../index.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { describeForgetting } from '../testing/forgetting-suite.ts';
 import { newFaceId, newReference } from '../testing/made-up-faces.ts';
+import { describeMerged } from '../testing/merged-suite.ts';
 import { describeMove } from '../testing/move-suite.ts';
 import { A } from '../testing/store-per-test.ts';
 import { describeStore } from '../testing/store-suite.ts';
@@ -54,10 +55,12 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
   describeForgetting(() => cluster);
   describeMove(() => cluster);
 
-  describeStore(async () => {
+  const fresh = async () => {
     await empty();
     return open;
-  });
+  };
+  describeStore(fresh);
+  describeMerged(fresh);
 
   describe('and nothing else', () => {
     let store: SqlStore;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import { FaceId, LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { ReferenceSource } from '../disk/rows.ts';
 import type { Biometrics } from './biometrics.ts';
 import type { Collections } from './collections.ts';
@@ -16,6 +16,7 @@ const Id = z.object({ id: z.int() });
 const Count = z.object({ count: z.int() });
 const UidRow = z.object({ uid: z.string() });
 const Counts = z.object({ all: z.int(), automatic: z.int() });
+const CameRow = z.object({ faceId: FaceId, uid: z.string() });
 
 const Row = z.object({
   id: z.int(),
@@ -193,6 +194,37 @@ export class References {
          SELECT id FROM removed_references WHERE face = ? ORDER BY id DESC LIMIT ? OFFSET ?)`,
       [face, Number.MAX_SAFE_INTEGER, REMOVED_REFERENCES],
     );
+  }
+
+  /**
+   * One face has references of another, which is about to go: note that they came from there, and from wherever they came
+   * before.
+   */
+  async noteCame(
+    tx: WriteTx,
+    { from, faceId, into }: Record<'from' | 'into', number> & { faceId: string },
+  ): Promise<void> {
+    await tx.run(
+      `INSERT INTO merged_references (reference, face_id)
+         SELECT here.id, @faceId FROM face_references AS here JOIN face_references AS there ON there.uid = here.uid
+           WHERE here.face = @into AND there.face = @from
+         UNION SELECT here.id, face_id FROM face_references AS here JOIN face_references AS there ON there.uid = here.uid
+           JOIN merged_references ON merged_references.reference = there.id
+           WHERE here.face = @into AND there.face = @from`,
+      { faceId, into, from },
+    );
+  }
+
+  /** The references of an account that came from a face which is gone, and the faces that have them now. */
+  async cameFrom(tx: ReadTx, account: string, faceId: string): Promise<z.infer<typeof CameRow>[]> {
+    const rows = await tx.all(
+      `SELECT faces.face_id AS "faceId", uid FROM merged_references
+       JOIN face_references ON face_references.id = reference JOIN faces ON faces.id = face_references.face
+       JOIN collections ON collections.id = faces.collection
+       WHERE merged_references.face_id = ? AND account = ? ORDER BY reference`,
+      [faceId, account],
+    );
+    return z.array(CameRow).parse(rows);
   }
 
   /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
