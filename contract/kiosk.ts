@@ -52,6 +52,8 @@ export const ApplianceStatus = z.object({
   lockdownGaps: z.array(LockdownGap),
   /** Which way the door here leads: nobody chooses then. Null: there is none, or it leads both ways. */
   doorDirection: Direction.nullable(),
+  /** Whether somebody who is to be told of events is not reached, or does not take what they are told. */
+  isTellingFailing: z.boolean(),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 

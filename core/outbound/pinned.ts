@@ -1,7 +1,9 @@
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { connect, isIP, type LookupFunction } from 'node:net';
+import * as tls from 'node:tls';
 import { isPublicAddress } from './public-address.ts';
 
 /** Where requests of this server's own may go. */
@@ -70,12 +72,32 @@ export function requestPinned(
   return promise;
 }
 
+/**
+ * Connects to where an address may lead, by TLS where it is https, and sends nothing.
+ * @throws Error why it is not reached, or that it may not be
+ */
+export async function connectTo(url: URL, reach: Reach, signal: AbortSignal): Promise<void> {
+  const address = await pin(url, reach, signal);
+  const isTls = url.protocol === 'https:';
+  const name = hostOf(url);
+  const to = { host: address, port: Number(url.port || (isTls ? 443 : 80)) };
+  const socket = isTls ? tls.connect({ ...to, ...(isIP(name) === 0 && { servername: name }) }) : connect(to);
+  try {
+    await once(socket, isTls ? 'secureConnect' : 'connect', { signal });
+  } finally {
+    socket.on('error', () => undefined).destroy();
+  }
+}
+
+/** Without the brackets of IPv6. */
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
 /** Whether a name or a password stands in the address itself, where it would be shown with it. */
 export const hasCredentials = ({ username, password }: URL): boolean => username !== '' || password !== '';
 
 /** URL has already turned decimal, octal and hexadecimal hosts into dotted ones. */
 async function resolved(url: URL, { resolve, isAllowed, protocols, ports }: Reach): Promise<string> {
-  const { protocol, hostname, port } = url;
+  const { protocol, port } = url;
   if (!protocols.some((each) => each === protocol)) throw new Error('not a protocol that is spoken');
   // URL leaves out the port that the protocol stands for.
   const usual = protocol === 'http:' ? 80 : 443;
@@ -83,7 +105,7 @@ async function resolved(url: URL, { resolve, isAllowed, protocols, ports }: Reac
     throw new Error('not a port of web servers');
   }
   if (hasCredentials(url)) throw new Error('credentials in the address');
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url);
   const addresses = isIP(host) === 0 ? await resolve(host) : [host];
   const [address] = addresses;
   if (address === undefined || !addresses.every(isAllowed)) throw new Error('not a public address');

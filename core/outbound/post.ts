@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Post } from '#core/webhooks';
-import { anyPort, hasCredentials, pin, requestPinned, type Reach } from './pinned.ts';
+import { anyPort, connectTo, hasCredentials, pin, requestPinned, type Reach } from './pinned.ts';
 
 /** Names that stand for this machine or its network wherever one asks (RFC 6761, RFC 6762, RFC 8375). */
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/i;
@@ -17,6 +17,8 @@ export interface Poster {
   /** Whether an address may be posted to, as far as it says itself. Its name is looked up with each request. */
   accepts(url: string): boolean;
   post: Post;
+  /** Connects as {@link post} does, and sends nothing. @throws Error why it is not reached */
+  connect(url: string): Promise<void>;
 }
 
 /** Posts to public https addresses; redirects are not followed, and what is answered is not read. */
@@ -36,6 +38,7 @@ export function createPoster({
       if (isIP(host) !== 0) return reach.isAllowed(host);
       return isPrivateAllowed || !LOCAL_NAMES.test(host);
     },
+    connect: (url) => connectTo(new URL(url), reach, AbortSignal.timeout(timeoutMilliseconds)),
     post: async (text, { headers, body }, closing) => {
       const timeout = AbortSignal.timeout(timeoutMilliseconds);
       const signal = closing === undefined ? timeout : AbortSignal.any([timeout, closing]);

@@ -94,6 +94,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       setBack: await store.lineage.pending(),
       lockdownGaps: [...lockdown.gaps],
       doorDirection: door?.direction ?? null,
+      isTellingFailing: telling.isFailing(),
     };
   };
   /** What visitors have to prove: as it is set, and no less than the server's policy says. */
@@ -130,7 +131,8 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     onChange: screens.report,
   });
   closing.defer(() => sync.close());
-  closing.defer(startTelling(device.eventTargets, events, log));
+  const telling = startTelling(device.eventTargets, events, log, { onChange: screens.report });
+  closing.defer(() => telling.end());
   const actuated =
     door &&
     createDoor({

@@ -165,6 +165,7 @@ describe('access', () => {
       pinIsSet: false,
       lockdownGaps: ['opened-by-hand'],
       doorDirection: null,
+      isTellingFailing: false,
       enrolledCount: 0,
       version: '1.2.3',
     });

@@ -2,7 +2,15 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { validateHeaderValue } from 'node:http';
 import { DoorConfig, LintelError, type ActuatorConfig } from '#contract';
-import { acceptsTarget, faultText, programsOf, readDoorFault } from '../doors/index.ts';
+import {
+  acceptsTarget,
+  faultText,
+  problemOf,
+  programsOf,
+  reached,
+  readDoorFault,
+  tryActuator,
+} from '../doors/index.ts';
 import { accessOfServer } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
@@ -20,18 +28,27 @@ export async function showDoor(options: InStore): Promise<Answer> {
   });
 }
 
-/** Keeps it sealed in the store; it counts from the next start on. @throws LintelError `usage` */
+/** Keeps it sealed in the store, and tries it: it may be away now. It counts from the next start on. @throws LintelError `usage` */
 export async function setDoor(file: string, options: InStore): Promise<Answer> {
   const config = await readDocument(file, DoorConfig);
   await requireReach(config.actuator);
-  return await withStore({ ...options, makesStore: true }, async (store) => {
+  const hasRules = await withStore({ ...options, makesStore: true }, async (store) => {
     await store.door.setConfig(config);
-    const { json, text } = answerOf(config);
-    const isSet = (await accessOfServer(store)).source !== 'own' || (await store.door.policy()) !== null;
-    const rules = !isSet ? ['No access rules are set: everybody who is enrolled opens it.'] : [];
-    return { json, text: [text, ...rules, 'It counts from the next start of the appliance on.'].join('\n') };
+    return (await accessOfServer(store)).source !== 'own' || (await store.door.policy()) !== null;
   });
+  const problem = await problemOf(tryActuator(config.actuator));
+  const { json, text } = answerOf(config);
+  const lines = [
+    text,
+    ...(hasRules ? [] : ['No access rules are set: everybody who is enrolled opens it.']),
+    ...(problem === null ? [] : [awayNow(problem)]),
+    'It counts from the next start of the appliance on.',
+  ];
+  return { json: { ...json, problem }, text: lines.join('\n') };
 }
+
+/** What was set, and cannot be reached. */
+export const awayNow = (problem: string): string => `It cannot be reached now: ${problem}.`;
 
 export async function removeDoor(options: InStore): Promise<Answer> {
   return await withStore(options, async ({ door }) => {
@@ -83,14 +100,6 @@ function requireHeader(name: string, value: string): void {
   } catch (error) {
     throw new LintelError('usage', `The header ${name} holds what no header may.`, { cause: error });
   }
-}
-
-/** What the actuator talks to: a program, a host or a line. */
-export function reached(actuator: ActuatorConfig): string {
-  const { kind } = actuator;
-  if (kind === 'command') return actuator.open[0]!;
-  if (kind === 'http') return new URL(actuator.open.url).origin;
-  return kind === 'mqtt' ? new URL(actuator.broker.url).host : `${actuator.chip} ${actuator.line}`;
 }
 
 function answerOf(config: DoorConfig | null): Answer {

@@ -1,8 +1,9 @@
 import { STATION_SIGNALS, StationConfig } from '#contract';
+import { problemOf, reached, tryActuator } from '../doors/index.ts';
 import { readStation, writeStation } from '../station/index.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
-import { reached, requireReach } from './door-commands.ts';
+import { awayNow, requireReach } from './door-commands.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** What a station is made of, without anything that may be a secret. */
@@ -10,17 +11,24 @@ export async function showStation(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => answerOf(await readStation(store)));
 }
 
-/** Keeps it sealed in the store; it counts from the next start without a screen on. @throws LintelError `usage` */
+/** Keeps it sealed in the store, and tries its signals. It counts from the next start without a screen on. @throws LintelError `usage` */
 export async function setStation(file: string, options: InStore): Promise<Answer> {
   const config = await readDocument(file, StationConfig);
   for (const name of STATION_SIGNALS) {
     const signal = config.signals[name];
     if (signal !== null) await requireReach(signal.actuator);
   }
-  return await withStore({ ...options, makesStore: true }, async (store) => {
-    await writeStation(store, config);
-    return answerOf(config);
+  await withStore({ ...options, makesStore: true }, (store) => writeStation(store, config));
+  const tried = STATION_SIGNALS.map(async (name) => {
+    const signal = config.signals[name];
+    return [name, signal && (await problemOf(tryActuator(signal.actuator)))] as const;
   });
+  const problems = await Promise.all(tried);
+  const { json, text } = answerOf(config);
+  const away = problems.flatMap(([name, problem]) =>
+    problem === null ? [] : [`${name}: ${awayNow(problem)}`],
+  );
+  return { json: { ...json, problems: Object.fromEntries(problems) }, text: [text, ...away].join('\n') };
 }
 
 export async function removeStation(options: InStore): Promise<Answer> {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { EventTargetOptions, LintelError, MqttBroker, oneLine, SiteEventKind } from '#contract';
 import { hasCredentials } from '#core/outbound';
-import { acceptsTarget } from '../doors/index.ts';
+import type { NewEventTarget } from '#core/store';
+import { acceptsTarget, problemOf, tryTarget } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
+import { awayNow } from './door-commands.ts';
 import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
 import { table } from './table.ts';
@@ -19,18 +21,23 @@ export async function addTarget(
   }
   const kinds = kindsOf(options.kind);
   const secret = `lintel_${randomBytes(32).toString('base64url')}`;
-  return await withStore({ ...options, makesStore: true }, async ({ eventTargets }) => {
-    const target = await eventTargets.add({
-      url,
-      secret,
-      options: { kind: 'webhook', allowPrivate },
-      kinds,
-    });
-    return {
-      json: { target, secret },
-      text: `${target.targetId} is told from now on. Its secret, shown only now: ${secret}`,
-    };
-  });
+  const target: NewEventTarget = { url, secret, options: { kind: 'webhook', allowPrivate }, kinds };
+  const { json, text } = await keepTarget(target, options, 'is told from now on');
+  return { json: { ...json, secret }, text: `${text}\nIts secret, shown only now: ${secret}` };
+}
+
+/**
+ * Keeps a target, then tries it: one that is away now is kept all the same, and what happens waits for it.
+ * @param what becomes of it, after its id
+ * @throws LintelError `event-target-exists`, `too-many-event-targets`
+ */
+export async function keepTarget(target: NewEventTarget, options: InStore, what: string): Promise<Answer> {
+  const added = await withStore({ ...options, makesStore: true }, ({ eventTargets }) =>
+    eventTargets.add(target),
+  );
+  const problem = await problemOf(tryTarget(target.url, target.options, target.secret));
+  const away = problem === null ? '' : `\n${awayNow(problem)} What happens waits for it.`;
+  return { json: { target: added, problem }, text: `${added.targetId} ${what}.${away}` };
 }
 
 interface Broker extends SignIn {
@@ -62,13 +69,7 @@ export async function addBroker(url: string, options: Broker): Promise<Answer> {
   const reach = EventTargetOptions.safeParse({ kind: 'mqtt', ...signIn, topic, discoveryPrefix });
   if (!reach.success) throw new LintelError('usage', 'A topic has letters, digits, - _ . and slashes.');
   const kinds = kindsOf(options.kind);
-  return await withStore({ ...options, makesStore: true }, async ({ eventTargets }) => {
-    const target = await eventTargets.add({ url, secret, options: reach.data, kinds });
-    return {
-      json: { target },
-      text: `${target.targetId} is told from now on, from the next start at the latest.`,
-    };
-  });
+  return await keepTarget({ url, secret, options: reach.data, kinds }, options, 'is told from now on');
 }
 
 /** @throws LintelError `usage` */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EventTargetOptions, LintelError, NewVisitor, oneLine, PRESENT_HOURS, type Visitor } from '#contract';
 import { hasCredentials } from '#core/outbound';
+import type { NewEventTarget } from '#core/store';
 import { eventOf } from '../doors/index.ts';
 import { expectVisitor } from '../visitors/index.ts';
 import { withCodePicture } from './code-picture.ts';
@@ -10,6 +11,7 @@ import { timeGiven } from './moments.ts';
 import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
 import { table } from './table.ts';
+import { keepTarget } from './target-commands.ts';
 
 const PAGE = 1000;
 
@@ -123,10 +125,8 @@ export async function addMail(url: string, options: MailServer): Promise<Answer>
   const { secret, ...signIn } = await readSignIn(options);
   const reach = EventTargetOptions.safeParse({ kind: 'smtp', ...signIn, allowPlain, from, to });
   if (!reach.success) throw new LintelError('usage', '--from and --to are mail addresses.');
-  return await withStore({ ...options, makesStore: true }, async ({ eventTargets }) => {
-    const target = await eventTargets.add({ url, secret, options: reach.data, kinds: ['decision'] });
-    return { json: { target }, text: `${target.targetId}: hosts are written to from now on.` };
-  });
+  const target: NewEventTarget = { url, secret, options: reach.data, kinds: ['decision'] };
+  return await keepTarget(target, options, 'writes to hosts from now on');
 }
 
 function isMailServer(url: string): boolean {

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DoorConfig } from '#contract';
 import { fileKekProvider, openStore } from '#core/store';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
+import { eventOf } from '../doors/index.ts';
 import { kioskPolicy } from '../deploy/index.ts';
 import { examine, type Finding } from './doctor.ts';
 
@@ -93,6 +97,56 @@ it.each([
 ])('says whether the time zone of the machine is known: TZ=%s', async (zone, ok, detail) => {
   vi.stubEnv('TZ', zone);
   expect(await stepOf('The time zone of this machine is known', null)).toMatchObject({ ok, detail });
+});
+
+it('tries who is told of events and what is switched by the network, and names those that fail', async () => {
+  const data = join(root, 'data');
+  const kekProvider = fileKekProvider(join(root, 'key'));
+  const receiver = createServer((socket) => void socket.destroy()).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const found = async (): Promise<Finding[]> => {
+    const findings = await examine(data, kekProvider, { weightsDir: root, set: 'default' });
+    return findings.filter(({ what }) => what.endsWith('can be reached'));
+  };
+  const store = await openStore({ dir: data, kekProvider });
+  onTestFinished(() => store.close());
+  expect(await found()).toMatchObject([
+    { ok: true, detail: 'there is none' },
+    { ok: true, detail: 'nobody is told' },
+  ]);
+  const call = { url: `${url}/secret` };
+  const actuator = { kind: 'http', open: call, close: call, allowHttp: true, allowPrivate: true };
+  await store.door.setConfig(DoorConfig.parse({ doorId: 'front', actuator }));
+  const options = { kind: 'webhook', allowPrivate: true } as const;
+  const target = { url: `${url}/secret`, secret: 'x', options, kinds: null };
+  const { targetId } = await store.eventTargets.add(target);
+  expect(await found()).toMatchObject([
+    { ok: true, detail: `door front (${url})` },
+    { ok: true, detail: `${targetId} (${url})` },
+  ]);
+  // It is there, and refuses what it is told.
+  await store.events.add(eventOf('tamper', null));
+  const [waiting] = await store.eventTargets.waiting(new Date());
+  const [due] = await store.eventTargets.due(waiting!.webhook, new Date(), 1);
+  await store.eventTargets.refused(due!.id, new Date());
+  expect(await found()).toMatchObject([
+    { ok: true },
+    { ok: false, detail: expect.stringContaining('(1 wait)') },
+  ]);
+  await new Promise((resolve) => receiver.close(resolve));
+  expect(await found()).toMatchObject([
+    {
+      ok: false,
+      detail: `door front (${url}): it refuses the connection`,
+      advice: expect.stringContaining('lintel door set'),
+    },
+    {
+      ok: false,
+      detail: `${targetId} (${url}): it refuses the connection`,
+      advice: expect.stringContaining('lintel webhook remove'),
+    },
+  ]);
 });
 
 it('a folder that is missing or empty is one in which nothing was started, and no repair is advised', async () => {

@@ -1,14 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  toErrorBody,
-  ownNameOf,
-  type ErrorCode,
-  type LockdownGap,
-  type ModelChoice,
-  type ModelSetName,
-} from '#contract';
+import { toErrorBody, ownNameOf, type LockdownGap, type ModelChoice, type ModelSetName } from '#contract';
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
 import { inspectStore } from '#core/backup';
@@ -21,6 +14,8 @@ import { wholeOwnNetworks } from '../networks/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { policyGaps } from '../deploy/index.ts';
+import type { Check } from './check.ts';
+import { reachChecks } from './reach-checks.ts';
 
 /** One step of an examination. `advice` says what a person can do. */
 export interface Finding {
@@ -36,14 +31,6 @@ export interface ExamineOptions {
   readonly repair?: boolean;
   /** The cameras of this machine. */
   readonly devices?: typeof listVideoDevices;
-}
-
-interface Check {
-  readonly what: string;
-  /** What was found. @throws what is wrong */
-  readonly run: () => Promise<string>;
-  /** By the code of what was thrown, or for anything. */
-  readonly advice: Partial<Record<ErrorCode | 'other', string>>;
 }
 
 /** Faces that are named in one finding. */
@@ -330,6 +317,7 @@ function storeChecks(
           'Look at what opens it (lintel door show), and at its sensors: program, power and network. A running appliance tries to shut it again and again, and tells door-mended once it opens and shuts and its sensors answer (lintel events --kind door-fault,door-mended).',
       },
     },
+    ...reachChecks(store),
     {
       what: 'The screen is locked down',
       run: async () => {

@@ -36,6 +36,14 @@ export function programsOf(config: ActuatorConfig): string[] {
   return hasSensors ? [GPIO_TOOLS.set, GPIO_TOOLS.get] : [GPIO_TOOLS.set];
 }
 
+/** What an actuator talks to: a program, a host or a line. */
+export function reached(actuator: ActuatorConfig): string {
+  const { kind } = actuator;
+  if (kind === 'command') return actuator.open[0]!;
+  if (kind === 'http') return new URL(actuator.open.url).origin;
+  return kind === 'mqtt' ? new URL(actuator.broker.url).host : `${actuator.chip} ${actuator.line}`;
+}
+
 /** Node's errors carry what they are about, such as the words of a program or an answer. Logs show that. */
 const byMessage = (call: Promise<void>): Promise<void> =>
   call.catch((error: unknown) => {

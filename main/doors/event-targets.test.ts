@@ -135,6 +135,22 @@ it('tells nothing any more once it is removed, and refuses the same address twic
   await expect(store.eventTargets.remove(targetId)).rejects.toMatchObject({ code: 'event-target-not-found' });
 });
 
+it('logs once that a receiver does not take it, and once that it does again, without the path of its address', async () => {
+  await add();
+  const said: { level: number; why?: string }[] = [];
+  const write = (line: string): void => void said.push(JSON.parse(line) as (typeof said)[0]);
+  const teller = createTeller(store.eventTargets, pino({}, { write }), { now: () => new Date(time) });
+  answers = [404, 500];
+  await happen('tamper');
+  for (let i = 0; i < 3; i++) {
+    await teller.run();
+    time += 60_000;
+  }
+  expect(kinds()).toEqual(['tamper']);
+  expect(said).toMatchObject([{ level: 50, why: 'it answered 404' }, { level: 30 }]);
+  expect(JSON.stringify(said)).not.toMatch(/\/door|of-the-receiver/);
+});
+
 it('tells in the background, also what a process that was killed had kept', async () => {
   await add();
   await store.close();
@@ -142,10 +158,10 @@ it('tells in the background, also what a process that was killed had kept', asyn
 
   store = await place.open();
   const events = createEventLog(store.events, log);
-  const end = startTelling(store.eventTargets, events, log);
+  const telling = startTelling(store.eventTargets, events, log);
   await events.add(eventOf('door-forced', null));
   await expect.poll(kinds).toContain('door-forced');
-  await end();
+  await telling.end();
   const told = taken.map(({ body }) => Body.parse(JSON.parse(body)));
   expect(told.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(kept));
   expect(told.map(({ number }) => number)).toEqual(told.map((_event, i) => i + 1));

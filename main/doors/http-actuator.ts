@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DoorReading, type ActuatorConfig, type HttpCall, type JsonProbe } from '#contract';
-import { pin, PUBLIC_REACH, requestPinned, type Reach } from '#core/outbound';
+import { connectTo, pin, PUBLIC_REACH, requestPinned, type Reach } from '#core/outbound';
 import { polling, probed, SENSORS, UnansweredError, withLength, type Actuator } from './actuator.ts';
 
 /** A relay that answers more says nothing. */
@@ -14,13 +14,8 @@ const UNANSWERED: ReadonlySet<number> = new Set([502, 504]);
  * not answer to the end may have done what it was told: {@link UnansweredError}.
  */
 export function createHttpActuator(config: ActuatorConfig<'http'>): Actuator {
-  const { open, close, refresh, refreshMs, state, allowPrivate, allowHttp, limitMs, pollMs } = config;
-  const reach: Reach = {
-    ...PUBLIC_REACH,
-    ports: null,
-    protocols: allowHttp ? ['http:', 'https:'] : ['https:'],
-    ...(allowPrivate && { isAllowed: () => true }),
-  };
+  const { open, close, refresh, refreshMs, state, limitMs, pollMs } = config;
+  const reach = reachOf(config);
   const call = (what: HttpCall, ms: number): Promise<string> => ask(what, ms, reach, limitMs);
 
   return {
@@ -46,6 +41,21 @@ export function createHttpActuator(config: ActuatorConfig<'http'>): Actuator {
     end: async () => undefined,
   };
 }
+
+/** Connects to each host of a relay, and asks for nothing. @throws Error why one is not reached */
+export async function tryRelay(config: ActuatorConfig<'http'>): Promise<void> {
+  const { open, close, refresh, state, limitMs } = config;
+  const calls = [open, close, refresh ?? [], state?.call ?? []].flat();
+  for (const origin of new Set(calls.map(({ url }) => new URL(url).origin)))
+    await connectTo(new URL(origin), reachOf(config), AbortSignal.timeout(limitMs));
+}
+
+const reachOf = ({ allowPrivate, allowHttp }: ActuatorConfig<'http'>): Reach => ({
+  ...PUBLIC_REACH,
+  ports: null,
+  protocols: allowHttp ? ['http:', 'https:'] : ['https:'],
+  ...(allowPrivate && { isAllowed: () => true }),
+});
 
 /** @throws Error, or {@link UnansweredError}, that names neither address nor headers: both may hold a secret of the relay */
 async function ask(

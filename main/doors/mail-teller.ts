@@ -46,26 +46,8 @@ export async function mail(
 ): Promise<'sent' | 'refused' | 'nothing'> {
   const letter = letterOf(options, body);
   if (letter === null) return 'nothing';
-  const { hostname, port, protocol } = new URL(url);
-  const { username, ca, allowPlain } = options;
-  const isSecure = protocol === 'smtps:';
-  // Loaded with the first letter: few appliances write any.
-  const { createTransport } = await import('nodemailer');
+  const transport = await transportTo(url, options, password);
   signal?.throwIfAborted();
-  const transport = createTransport({
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port === '' ? (isSecure ? 465 : 587) : Number(port),
-    secure: isSecure,
-    requireTLS: !isSecure && !allowPlain,
-    ...(username !== null && { auth: { user: username, pass: password } }),
-    ...(ca !== null && { tls: { ca } }),
-    connectionTimeout: LIMIT_MS,
-    greetingTimeout: LIMIT_MS,
-    socketTimeout: LIMIT_MS,
-    dnsTimeout: LIMIT_MS,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(new Error('broken off'));
   signal?.addEventListener('abort', abort, { once: true });
@@ -79,6 +61,37 @@ export async function mail(
     signal?.removeEventListener('abort', abort);
     transport.close();
   }
+}
+
+/** Signs in at a mail server once, and writes nothing. @throws Error why it did not let it in */
+export async function tryMailServer(url: string, options: Options, password: string): Promise<void> {
+  const transport = await transportTo(url, options, password);
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
+async function transportTo(url: string, { username, ca, allowPlain }: Options, password: string) {
+  const { hostname, port, protocol } = new URL(url);
+  const isSecure = protocol === 'smtps:';
+  // Few appliances write letters, and each start would wait for what writing takes to load.
+  const { createTransport } = await import('nodemailer');
+  return createTransport({
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? (isSecure ? 465 : 587) : Number(port),
+    secure: isSecure,
+    requireTLS: !isSecure && !allowPlain,
+    ...(username !== null && { auth: { user: username, pass: password } }),
+    ...(ca !== null && { tls: { ca } }),
+    connectionTimeout: LIMIT_MS,
+    greetingTimeout: LIMIT_MS,
+    socketTimeout: LIMIT_MS,
+    dnsTimeout: LIMIT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }
 
 /** Many servers say only when they hear of a recipient what they have against the sender's address (RFC 3463). */

@@ -10,6 +10,8 @@ import { expectVisitor } from '../visitors/index.ts';
 import { eventOf } from './event-log.ts';
 import { createTeller } from './event-targets.ts';
 import { letterOf } from './mail-teller.ts';
+import { TargetFaults } from './target-faults.ts';
+import { problemOf, tryTarget } from './try-target.ts';
 import { keptUntilKilled } from './testing/killed-process.ts';
 
 const log = pino({ level: 'silent' });
@@ -20,9 +22,10 @@ let store: SqlStore;
 let server: SMTPServer;
 let url: string;
 let time: number;
-/** What the server says to recipients, and to senders; null: welcome. */
+/** What the server says to recipients, to senders and to who signs in; null: welcome. */
 let refusals: (number | string | null)[];
 let senderRefusals: (number | null)[];
+let authRefusals: number[];
 let letters: { to: string[]; text: string }[];
 let signedIn: string[];
 
@@ -54,14 +57,16 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-mail-'));
   store = await openPlace();
   time = Date.now();
-  [letters, refusals, senderRefusals, signedIn] = [[], [], [], []];
+  [letters, refusals, senderRefusals, authRefusals, signedIn] = [[], [], [], [], []];
   server = new SMTPServer({
     authOptional: true,
     allowInsecureAuth: true,
     disabledCommands: ['STARTTLS'],
     onAuth: ({ username, password }, _session, done) => {
+      const refusal = errorOf(authRefusals.shift());
+      if (refusal !== null) return done(refusal);
       signedIn.push(`${username} ${password}`);
-      done(null, { user: username });
+      return done(null, { user: username });
     },
     onMailFrom: (_address, _session, done) => done(errorOf(senderRefusals.shift())),
     onRcptTo: (_address, _session, done) => done(errorOf(refusals.shift())),
@@ -76,21 +81,16 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
+const OPTIONS = {
+  kind: 'smtp',
+  username: null,
+  ca: null,
+  allowPlain: true,
+  from: 'lintel@site.example',
+  to: null,
+} as const;
 const add = (options = {}) =>
-  store.eventTargets.add({
-    url,
-    secret: 'of-the-sender',
-    options: {
-      kind: 'smtp',
-      username: null,
-      ca: null,
-      allowPlain: true,
-      from: 'lintel@site.example',
-      to: null,
-      ...options,
-    },
-    kinds: null,
-  });
+  store.eventTargets.add({ url, secret: 'of-the-sender', options: { ...OPTIONS, ...options }, kinds: null });
 const tell = () => createTeller(store.eventTargets, log, { now: () => new Date(time) }).run();
 const waiting = async () => (await store.eventTargets.list()).map((target) => target.waiting);
 
@@ -122,6 +122,28 @@ it('writes to the host of a visitor who signed in, and about nothing else', asyn
   expect(letters[0]?.text).toMatch(/to visit Robin/);
   expect(signedIn).toEqual(['lintel of-the-sender']);
   expect(await waiting()).toEqual([0]);
+});
+
+it('is tried by signing in, and nothing is written', async () => {
+  const tried = (password: string) => problemOf(tryTarget(url, { ...OPTIONS, username: 'lintel' }, password));
+  expect(await tried('of-the-sender')).toBeNull();
+  expect(signedIn).toEqual(['lintel of-the-sender']);
+  authRefusals = [535];
+  expect(await tried('wrong')).toBe('it answered 535');
+  expect(letters).toEqual([]);
+});
+
+it('is not taken for reached by an event of which nobody is written to', async () => {
+  await add();
+  const faults = new TargetFaults(log);
+  faults.failed(url, new Error('away'));
+  const teller = createTeller(store.eventTargets, log, { faults });
+  await store.events.add(eventOf('tamper', null));
+  await teller.run();
+  expect([await waiting(), faults.has(url)]).toEqual([[0], true]);
+  await comes(await expectNoor());
+  await teller.run();
+  expect([letters.length, faults.has(url)]).toEqual([1, false]);
 });
 
 it('goes to one desk where that is set, and never without TLS unless that is permitted', async () => {

@@ -10,6 +10,9 @@ import {
 } from './actuator.ts';
 import { MqttLink } from './mqtt-link.ts';
 
+/** The version of MQTT in which a broker says if nobody hears a message. */
+export const RELAY_PROTOCOL = 5;
+
 /**
  * A relay behind a broker of MQTT 5, which says if no relay is there. What shuts the door is also the will of the connection: the broker publishes it when Lintel
  * is killed, loses its network, or is not heard of for some seconds.
@@ -27,7 +30,7 @@ export function createMqttActuator(
   const tellWhether = (): void => silence?.heard(isSubscribed && unknowing.size === 0);
   const link = new MqttLink({
     broker,
-    protocolVersion: 5,
+    protocolVersion: RELAY_PROTOCOL,
     will: { topic: commandTopic, payload: closePayload, retain: false },
     topics: [...new Set(SENSORS.flatMap((sensor) => config[sensor]?.topic ?? []))],
     onSubscribed: (is) => {

@@ -13,6 +13,7 @@ const FAREWELL_MS = 1_000;
 const NO_MATCHING_SUBSCRIBERS = 0x10;
 /** Reasons from here on are refusals. */
 const FIRST_REFUSAL = 0x80;
+const ENDED = 'it ended the connection';
 
 export interface LinkOptions {
   readonly broker: MqttBroker;
@@ -27,6 +28,41 @@ export interface LinkOptions {
   readonly onSubscribed?: (isSubscribed: boolean) => void;
   /** Called with each new connection. */
   readonly onConnect?: () => void;
+  /** Called with each try to connect that failed. */
+  readonly onFault?: (error: Error) => void;
+}
+
+const connectionTo = (
+  { username, password, ca }: MqttBroker,
+  protocolVersion: LinkOptions['protocolVersion'],
+): IClientOptions => ({
+  protocolVersion,
+  reconnectPeriod: 0,
+  connectTimeout: CONNECT_MS,
+  keepalive: KEEPALIVE_S,
+  clean: true,
+  ...(username !== null && { username }),
+  ...(password !== null && { password }),
+  ...(ca !== null && { ca }),
+});
+
+/** Signs in at a broker once, and leaves. @throws Error why it did not let it in */
+export async function tryBroker(
+  broker: MqttBroker,
+  protocolVersion: LinkOptions['protocolVersion'],
+): Promise<void> {
+  const { connect } = await import('mqtt');
+  const client = connect(broker.url, connectionTo(broker, protocolVersion));
+  const { promise: connected, resolve, reject } = Promise.withResolvers<unknown>();
+  client.on('connect', resolve);
+  client.on('close', () => reject(new Error(ENDED)));
+  // It may tell more than once of the same fault.
+  client.on('error', reject);
+  try {
+    await connected;
+  } finally {
+    client.end(true);
+  }
 }
 
 /**
@@ -98,22 +134,29 @@ export class MqttLink {
     // Few appliances have a broker, and each start would wait for what all of it takes to load.
     const { connect } = await import('mqtt');
     if (this.#isEnded) return;
-    const { broker, protocolVersion, will, topics = [], onMessage, onSubscribed, onConnect } = this.#options;
-    const options: IClientOptions = {
+    const {
+      broker,
       protocolVersion,
-      reconnectPeriod: 0,
-      connectTimeout: CONNECT_MS,
-      keepalive: KEEPALIVE_S,
-      clean: true,
+      will,
+      topics = [],
+      onMessage,
+      onSubscribed,
+      onConnect,
+      onFault,
+    } = this.#options;
+    const options: IClientOptions = {
+      ...connectionTo(broker, protocolVersion),
       will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
-      ...(broker.username !== null && { username: broker.username }),
-      ...(broker.password !== null && { password: broker.password }),
-      ...(broker.ca !== null && { ca: broker.ca }),
     };
     const client = connect(broker.url, options);
     this.#client = client;
     this.#unheard.clear();
-    client.on('error', ({ message }) => (this.#problem = `: ${message}`));
+    /** Why this try fails; null: it did not. */
+    let fault: Error | null = new Error(ENDED);
+    client.on('error', (error) => {
+      this.#problem = `: ${error.message}`;
+      if (fault !== null) fault = error;
+    });
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
         this.#unheard.add(packet.messageId ?? 0);
@@ -126,10 +169,14 @@ export class MqttLink {
       // The broker may refuse it.
       if (topics.length > 0) client.subscribe([...topics], { qos: 1 }, (error) => onSubscribed?.(!error));
       this.#problem = '';
+      fault = null;
       onConnect?.();
       for (const tell of this.#waiting) tell();
     });
-    client.on('close', () => this.#drop(client));
+    client.on('close', () => {
+      if (fault !== null && this.#client === client) onFault?.(fault);
+      this.#drop(client);
+    });
   }
 
   #drop(client: MqttClient): void {

@@ -333,7 +333,7 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
 
     it('are published with what Home Assistant reads, and none is lost while the broker is away', async () => {
       const events = createEventLog(store.events, log);
-      const end = startTelling(store.eventTargets, events, log);
+      const telling = startTelling(store.eventTargets, events, log);
       await expect.poll(() => heard, often).toContain('lintel/front/status online');
       expect(heard.filter((line) => line.startsWith('homeassistant/'))).toHaveLength(4);
       await events.add({ ...eventOf('decision', null), outcome: 'granted', reasons: ['match'] });
@@ -363,7 +363,7 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       await expect.poll(() => heard, often).toContain('lintel/back/status online');
       await expect.poll(() => heard, often).toContain('lintel/back/tamper OFF');
       await expect.poll(() => heard, often).toContain('lintel/front/status offline');
-      await end();
+      await telling.end();
       await expect.poll(() => heard.at(-1), often).toBe('lintel/back/status offline');
     });
   });

@@ -83,6 +83,7 @@ const gallery = {
       setBack: null,
       lockdownGaps: isLockedDown ? [] : ['opened-by-hand'],
       doorDirection: null,
+      isTellingFailing: false,
     };
     setLanguage(language);
     // A screen of its own: nothing of the one before stays.

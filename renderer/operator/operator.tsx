@@ -112,6 +112,12 @@ function Desk() {
             {t('operator.cameraDark')}
           </p>
         )}
+        {status.value?.isTellingFailing && may('events.list') && (
+          <p class="banner" role="status" data-testid="telling-fails">
+            <Icon name="connection" />
+            {t('operator.tellingFails')}
+          </p>
+        )}
         {tab !== 'server' && may('sync.status') && <StandingLine onOpen={() => open('server')} />}
       </header>
       <main class="desk-main">

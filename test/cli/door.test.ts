@@ -133,6 +133,8 @@ it('keeps what opens the door, shows none of its secrets, and refuses what is no
   const { printed } = await lintel('door', 'set', await write('door.json', config));
   expect(printed).toContain('Door front, leads in: opens for 3000 ms by http (https://relay.example).');
   expect(printed).toContain('everybody who is enrolled opens it');
+  // It is tried at once, and kept although nobody is there.
+  expect(printed).toMatch(/^It cannot be reached now: .*name/m);
   const { printed: shown } = await lintel('door', 'show', '--json');
   expect(JSON.parse(shown)).toMatchObject({
     door: { actuator: { kind: 'http', reaches: 'https://relay.example' } },
@@ -171,6 +173,23 @@ it('keeps what opens the door, shows none of its secrets, and refuses what is no
   expect((await lintel('door', 'show', '--json')).answer).toEqual({ door: null });
 });
 
+it('says which signals of a station cannot be reached, and keeps them', async () => {
+  const broker = { url: 'mqtt://127.0.0.1:1' };
+  const words = { commandTopic: 'lamp/set', openPayload: 'on', closePayload: 'off' };
+  const lamp = { ms: 200, actuator: { kind: 'mqtt', broker, allowPlain: true, ...words } };
+  const buzzer = { ms: 200, actuator: { kind: 'command', open: ['/bin/true'], close: ['/bin/true'] } };
+  const file = await write('station.json', { signals: { granted: lamp, fault: buzzer } });
+  const why = 'it refuses the connection';
+  expect(await lintel('station', 'set', file, '--json')).toMatchObject({
+    status: 0,
+    answer: { problems: { granted: why, refused: null, again: null, fault: null } },
+  });
+  expect((await lintel('station', 'set', file)).printed).toContain(
+    `granted: It cannot be reached now: ${why}.`,
+  );
+  expect((await lintel('station', 'show')).printed).toContain('granted: mqtt (127.0.0.1:1)');
+});
+
 it('tells addresses of events, with a secret that is shown once', async () => {
   const add = async (...words: string[]) =>
     (await lintel('webhook', 'add', ...words, '--json')).answer as {
@@ -178,21 +197,28 @@ it('tells addresses of events, with a secret that is shown once', async () => {
       target?: { targetId: string };
       error?: { code: string };
     };
-  const { secret, target } = await add('https://www.example.com/door', '--kind', 'decision,tamper');
+  const { secret, target } = await add('https://door.example/', '--kind', 'decision,tamper');
   expect(secret).toMatch(/^lintel_[\w-]{43}$/);
   for (const wrong of [
-    ['http://www.example.com/'],
+    ['http://door.example/'],
     ['https://10.0.0.1/'],
     ['ftp://x/'],
-    ['https://www.example.com/2', '--kind', 'party'],
+    ['https://door.example/2', '--kind', 'party'],
   ]) {
     expect((await add(...wrong)).error?.code).toBe('usage');
   }
-  expect((await add('https://www.example.com/door')).error?.code).toBe('event-target-exists');
-  await add('http://10.0.0.1/', '--allow-private');
+  expect((await add('https://door.example/')).error?.code).toBe('event-target-exists');
+  // It is tried at once, and kept although nobody is there.
+  expect(await add('http://127.0.0.1:1/', '--allow-private')).toMatchObject({
+    problem: 'it refuses the connection',
+  });
   const broker = ['mqtt', 'add', 'mqtts://broker.example:8883', '--topic', 'lintel/front', '--password-file'];
   const password = await write('password', 'of-the-broker\n');
-  expect((await lintel(...broker, password, '--no-discovery')).status).toBe(0);
+  const { status, printed: words } = await lintel(...broker, password, '--no-discovery');
+  expect([status, words]).toEqual([
+    0,
+    expect.stringMatching(/told from now on\.\nIt cannot be reached now: .*name/),
+  ]);
   for (const wrong of [
     ['mqtt://broker.example', '--topic', 'a'],
     ['https://broker.example', '--topic', 'a'],
@@ -208,7 +234,7 @@ it('tells addresses of events, with a secret that is shown once', async () => {
   expect(answer).toMatchObject({
     targets: [
       { kinds: ['decision', 'tamper'], waiting: 0 },
-      { url: 'http://10.0.0.1/', kinds: null },
+      { url: 'http://127.0.0.1:1/', kinds: null },
       { options: { kind: 'mqtt', topic: 'lintel/front', discoveryPrefix: null } },
     ],
   });

@@ -13,6 +13,9 @@ export const MOSQUITTO = PROGRAMS.find((path) => existsSync(path)) ?? null;
 /** Its plugin that can refuse subscriptions; null where it is not installed. */
 export const DYNAMIC_SECURITY = globSync('/usr/lib/*/mosquitto_dynamic_security.so')[0] ?? null;
 
+/** What a broker answers to who has no password (MQTT 3.1.1, 3.2.2.3). */
+const NOT_AUTHORIZED = 5;
+
 /** A real broker on loopback, to be stopped and started again at one port. */
 export class Mosquitto {
   readonly #config: string;
@@ -46,7 +49,10 @@ export class Mosquitto {
     const child = spawn(MOSQUITTO!, ['-c', this.#config], { stdio: 'ignore' });
     this.#child = child;
     for (;;) {
-      const client = await this.client().catch(() => null);
+      const client = await this.client().catch((error: { readonly code?: unknown }) =>
+        error.code === NOT_AUTHORIZED ? 'closed' : null,
+      );
+      if (client === 'closed') return;
       if (client !== null) return await client.endAsync();
       if (child.exitCode !== null) throw new Error('the broker does not start');
       await new Promise((resolve) => setTimeout(resolve, 20));
