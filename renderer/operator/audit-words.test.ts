@@ -39,6 +39,7 @@ const OF_SERVERS: ReadonlySet<string> = new Set([
   'account-events-kept',
   'api-key-added',
   'api-key-removed',
+  'faces-merged',
   'webhook-added',
   'webhook-removed',
   'webhook-failing',
